@@ -1,0 +1,290 @@
+//! The text of one property: every file in one buffer, so that a place is two numbers.
+//!
+//! All files of a property (and the parts it includes) are appended to one text. A [`Span`] is a pair of byte
+//! offsets into that text and needs no file beside it: [`Sources::place`] finds file, line and column when somebody
+//! wants to read them. Names that no file spells out (the doors of a range, a quoted scalar with escapes) live in a
+//! second text behind [`MADE`], so that one `Span` can stand for any name at all.
+
+use std::cell::OnceCell;
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// The files of one property together may not be longer than this many bytes.
+pub const MAX_TEXT: usize = 1 << 30;
+
+/// Offsets from here on point into the names that were made, not read.
+const MADE: u32 = 1 << 31;
+
+/// A piece of the text of a property: bytes `start..end`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes `start..end`; the caller keeps `start <= end`.
+    #[must_use]
+    pub const fn new(start: u32, end: u32) -> Self {
+        Self { start, end }
+    }
+
+    /// Length in bytes.
+    #[must_use]
+    pub const fn len(self) -> u32 {
+        self.end - self.start
+    }
+
+    /// Whether it covers no byte.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The smallest span that covers both.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self::new(self.start.min(other.start), self.end.max(other.end))
+    }
+
+    /// Whether it is a name that no file spells out; such a span has no place.
+    #[must_use]
+    pub const fn is_made(self) -> bool {
+        self.start >= MADE
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.start, self.end)
+    }
+}
+
+/// One file of a property.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// The path that findings show: relative to the working directory where it can be, with `/`.
+    pub path: String,
+    /// Where the file lies.
+    pub location: PathBuf,
+    /// Its part of the text.
+    pub span: Span,
+    lines: OnceCell<Vec<u32>>,
+}
+
+/// Where a span begins and ends, for people and tools: lines and columns count from 1, columns in Unicode
+/// characters; `end_column` is exclusive.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The path that findings show.
+    pub file: String,
+    /// Line of the first character.
+    pub line: u32,
+    /// Column of the first character.
+    pub column: u32,
+    /// Line of the last character.
+    pub end_line: u32,
+    /// Column after the last character.
+    pub end_column: u32,
+}
+
+/// All files of one property, and the names made from them.
+#[derive(Debug, Default)]
+pub struct Sources {
+    text: String,
+    made: String,
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Empties it for the next property and keeps its memory.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.made.clear();
+        self.files.clear();
+    }
+
+    /// Adds a file. `None` when the property would grow beyond [`MAX_TEXT`].
+    pub fn add(&mut self, path: String, location: PathBuf, text: &str) -> Option<usize> {
+        if self.text.len() + text.len() > MAX_TEXT {
+            return None;
+        }
+        let start = self.text.len() as u32;
+        self.text.push_str(text);
+        Some(self.push(path, location, start))
+    }
+
+    /// Adds a file whose text `read` appends to the buffer that it gets, sparing a copy.
+    ///
+    /// # Errors
+    /// What `read` returns; nothing is added then.
+    pub fn add_with<E>(
+        &mut self,
+        path: String,
+        location: PathBuf,
+        read: impl FnOnce(&mut String) -> Result<(), E>,
+    ) -> Result<usize, E> {
+        let start = self.text.len();
+        match read(&mut self.text) {
+            Ok(()) => Ok(self.push(path, location, start as u32)),
+            Err(error) => {
+                self.text.truncate(start);
+                Err(error)
+            }
+        }
+    }
+
+    fn push(&mut self, path: String, location: PathBuf, start: u32) -> usize {
+        self.files.push(SourceFile {
+            path,
+            location,
+            span: Span::new(start, self.text.len() as u32),
+            lines: OnceCell::new(),
+        });
+        self.files.len() - 1
+    }
+
+    /// The files in the order they were added.
+    #[must_use]
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// The text of all files together; what spans point into.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text of one span, also of a made name.
+    #[must_use]
+    pub fn get(&self, span: Span) -> &str {
+        if span.is_made() {
+            &self.made[(span.start - MADE) as usize..(span.end - MADE) as usize]
+        } else {
+            &self.text[span.start as usize..span.end as usize]
+        }
+    }
+
+    /// Keeps a name that no file spells out, and gives the span that stands for it.
+    pub fn make(&mut self, name: &str) -> Span {
+        let start = MADE + self.made.len() as u32;
+        self.made.push_str(name);
+        Span::new(start, start + name.len() as u32)
+    }
+
+    /// The file that a span lies in; the first file for a span of no file.
+    #[must_use]
+    pub fn file_of(&self, span: Span) -> Option<&SourceFile> {
+        let after = self.files.partition_point(|file| file.span.start <= span.start);
+        self.files.get(after.saturating_sub(1))
+    }
+
+    /// File, lines and columns of a span. `None` when there is no file at all.
+    #[must_use]
+    pub fn place(&self, span: Span) -> Option<Place> {
+        let file = self.file_of(span)?;
+        let (line, column) = self.line_and_column(file, span.start);
+        let (end_line, end_column) = self.line_and_column(file, span.end);
+        Some(Place { file: file.path.clone(), line, column, end_line, end_column })
+    }
+
+    /// Line (from 1) and column (from 1, in characters) of an offset of a file.
+    #[must_use]
+    pub fn line_and_column(&self, file: &SourceFile, offset: u32) -> (u32, u32) {
+        let offset = offset.clamp(file.span.start, file.span.end);
+        let lines = file.lines(&self.text);
+        let line = lines.partition_point(|start| *start <= offset) - 1;
+        let before = self.text.get(lines[line] as usize..offset as usize).unwrap_or_default();
+        // A byte-order mark is no character of the first line.
+        let column = before.trim_start_matches('\u{feff}').chars().count();
+        (line as u32 + 1, column as u32 + 1)
+    }
+
+    /// The bytes of a line of a file (from 1), without its line end.
+    #[must_use]
+    pub fn line_range(&self, file: &SourceFile, line: u32) -> Range<usize> {
+        let lines = file.lines(&self.text);
+        let index = (line.max(1) - 1) as usize;
+        let start = lines.get(index).copied().unwrap_or(file.span.end) as usize;
+        let end = lines.get(index + 1).copied().unwrap_or(file.span.end) as usize;
+        start..start + self.text[start..end].trim_end_matches(['\n', '\r']).len()
+    }
+
+    /// The number of lines of a file.
+    #[must_use]
+    pub fn line_count(&self, file: &SourceFile) -> u32 {
+        file.lines(&self.text).len() as u32
+    }
+}
+
+impl SourceFile {
+    /// The first byte of each line; there is always a first line.
+    fn lines(&self, text: &str) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let range = self.span.start as usize..self.span.end as usize;
+            std::iter::once(self.span.start)
+                .chain(
+                    memchr::memchr_iter(b'\n', &text.as_bytes()[range])
+                        .map(|at| self.span.start + at as u32 + 1),
+                )
+                .collect()
+        })
+    }
+}
+
+/// A path as findings show it: relative to `base` where it lies below it, with `/` on every system.
+#[must_use]
+pub fn shown(path: &Path, base: &Path) -> String {
+    let path = path.strip_prefix(base).unwrap_or(path);
+    let path = path.strip_prefix(".").unwrap_or(path);
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/").replace("//", "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two_files() -> Sources {
+        let mut sources = Sources::default();
+        sources.add("a.yaml".into(), "a.yaml".into(), "a: 1\nü: x\n");
+        sources.add("b.yaml".into(), "b.yaml".into(), "b: 2\r\nc");
+        sources
+    }
+
+    #[test]
+    fn places_count_characters_from_one() {
+        let sources = two_files();
+        let at = sources.text().find('x').unwrap() as u32;
+        let place = sources.place(Span::new(at, at + 1)).unwrap();
+        assert_eq!(place, Place { file: "a.yaml".into(), line: 2, column: 4, end_line: 2, end_column: 5 });
+    }
+
+    #[test]
+    fn places_in_the_second_file_and_at_its_end() {
+        let sources = two_files();
+        let at = sources.text().len() as u32;
+        let place = sources.place(Span::new(at - 1, at)).unwrap();
+        assert_eq!(place, Place { file: "b.yaml".into(), line: 2, column: 1, end_line: 2, end_column: 2 });
+        assert_eq!(&sources.text()[sources.line_range(&sources.files()[1], 1)], "b: 2");
+    }
+
+    #[test]
+    fn made_names_read_like_any_other() {
+        let mut sources = two_files();
+        let one = sources.make("unit-205C");
+        let two = sources.make("unit-205D");
+        assert_eq!((sources.get(one), sources.get(two)), ("unit-205C", "unit-205D"));
+        assert!(two.is_made());
+    }
+
+    #[test]
+    fn shown_paths_are_relative() {
+        assert_eq!(shown(Path::new("/a/b/c.yaml"), Path::new("/a")), "b/c.yaml");
+        assert_eq!(shown(Path::new("/z/c.yaml"), Path::new("/a")), "/z/c.yaml");
+        assert_eq!(shown(Path::new("./c.yaml"), Path::new("/a")), "c.yaml");
+    }
+}
