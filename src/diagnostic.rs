@@ -111,9 +111,10 @@ impl Diagnostic {
 }
 
 /// Sorts findings by place, then by kind and message, and drops exact repetitions: the order of every output.
-pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+/// `written` gives the place in the files of a span.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>, written: impl Fn(Span) -> Span) {
     diagnostics.sort_by(|a, b| {
-        (a.span, a.kind.code, &a.message).cmp(&(b.span, b.kind.code, &b.message))
+        (written(a.span), a.kind.code, &a.message).cmp(&(written(b.span), b.kind.code, &b.message))
     });
     diagnostics.dedup();
 }

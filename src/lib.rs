@@ -1,5 +1,7 @@
 //! keyplan: access as code for buildings.
 
 pub mod diagnostic;
+pub mod model;
 pub mod source;
 pub mod syntax;
+pub mod time;

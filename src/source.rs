@@ -91,11 +91,46 @@ pub struct Place {
     pub end_column: u32,
 }
 
+/// Names that no file spells out as they are, each with the place that it comes from.
+#[derive(Debug, Default)]
+pub struct Made {
+    text: String,
+    /// Where each name starts in `text`, ascending, with its place in the files.
+    origins: Vec<(u32, Span)>,
+}
+
+impl Made {
+    /// Keeps a name, and gives the span that stands for it. `origin` is the place to show for it.
+    pub fn make(&mut self, name: &str, origin: Span) -> Span {
+        let start = MADE + self.text.len() as u32;
+        self.origins.push((start, origin));
+        self.text.push_str(name);
+        Span::new(start, start + name.len() as u32)
+    }
+
+    /// The text of a made name.
+    #[must_use]
+    pub fn get(&self, span: Span) -> &str {
+        &self.text[(span.start - MADE) as usize..(span.end - MADE) as usize]
+    }
+
+    fn origin(&self, span: Span) -> Span {
+        let after = self.origins.partition_point(|(start, _)| *start <= span.start);
+        self.origins.get(after.saturating_sub(1)).map_or_else(Span::default, |(_, origin)| *origin)
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.origins.clear();
+    }
+}
+
 /// All files of one property, and the names made from them.
 #[derive(Debug, Default)]
 pub struct Sources {
     text: String,
-    made: String,
+    /// The names that no file spells out.
+    pub made: Made,
     files: Vec<SourceFile>,
 }
 
@@ -163,17 +198,10 @@ impl Sources {
     #[must_use]
     pub fn get(&self, span: Span) -> &str {
         if span.is_made() {
-            &self.made[(span.start - MADE) as usize..(span.end - MADE) as usize]
+            self.made.get(span)
         } else {
             &self.text[span.start as usize..span.end as usize]
         }
-    }
-
-    /// Keeps a name that no file spells out, and gives the span that stands for it.
-    pub fn make(&mut self, name: &str) -> Span {
-        let start = MADE + self.made.len() as u32;
-        self.made.push_str(name);
-        Span::new(start, start + name.len() as u32)
     }
 
     /// The file that a span lies in; the first file for a span of no file.
@@ -183,9 +211,16 @@ impl Sources {
         self.files.get(after.saturating_sub(1))
     }
 
+    /// The bytes of the files that a span stands for: itself, or where a made name comes from.
+    #[must_use]
+    pub fn written(&self, span: Span) -> Span {
+        if span.is_made() { self.made.origin(span) } else { span }
+    }
+
     /// File, lines and columns of a span. `None` when there is no file at all.
     #[must_use]
     pub fn place(&self, span: Span) -> Option<Place> {
+        let span = self.written(span);
         let file = self.file_of(span)?;
         let (line, column) = self.line_and_column(file, span.start);
         let (end_line, end_column) = self.line_and_column(file, span.end);
@@ -275,10 +310,11 @@ mod tests {
     #[test]
     fn made_names_read_like_any_other() {
         let mut sources = two_files();
-        let one = sources.make("unit-205C");
-        let two = sources.make("unit-205D");
+        let one = sources.made.make("unit-205C", Span::new(0, 1));
+        let two = sources.made.make("unit-205D", Span::new(5, 7));
         assert_eq!((sources.get(one), sources.get(two)), ("unit-205C", "unit-205D"));
         assert!(two.is_made());
+        assert_eq!(sources.place(two).unwrap().line, 2);
     }
 
     #[test]

@@ -1,0 +1,123 @@
+//! Lock models, and the lock of a door.
+
+use super::{Lower, Section};
+use crate::diagnostic::{Diagnostic, Kind};
+use crate::model::language::{DoorcodeLimitsField, LockField, LockModelField, ScheduleLimitsField};
+use crate::model::{Door, LockModel, ModelId};
+use crate::source::Span;
+use crate::syntax::Node;
+
+impl<'a> Lower<'a> {
+    /// `lock-models:`
+    pub(super) fn models(&mut self, sections: &[Section<'a>]) {
+        for (key, value) in self.entries(sections, "lock-models") {
+            let Some(id) = self.id(key, "a lock model", "") else { continue };
+            let model = self.model(id, key, value);
+            let Self { texts, property, spaces, .. } = self;
+            let number = property.models.len() as u32;
+            property.models.push(model);
+            let models = &property.models;
+            let known = spaces.models.insert(texts.get(id), number, |known| texts.get(models[known as usize].id));
+            if let Err(first) = known {
+                self.property.models.pop();
+                self.repeated_id(id, "lock model", self.property.models[first as usize].id);
+            }
+        }
+    }
+
+    fn model(&mut self, id: Span, key: Node<'a>, value: Node<'a>) -> LockModel {
+        let mut model = LockModel {
+            id,
+            holders: None,
+            doorcodes: None,
+            digits: None,
+            windows_per_holder: None,
+            schedules_since: None,
+        };
+        self.fields(key.span(), value, |lower, field, key, value| match field {
+            LockModelField::Name | LockModelField::Description => {
+                lower.text(key, value);
+            }
+            LockModelField::Holders => model.holders = lower.count(key, value, 1, 1_000_000),
+            LockModelField::Doorcodes => {
+                lower.fields(key.span(), value, |lower, field, key, value| match field {
+                    DoorcodeLimitsField::Capacity => model.doorcodes = lower.count(key, value, 0, 1_000_000),
+                    DoorcodeLimitsField::Digits => {
+                        model.digits = lower.form(key, value, "a number of digits, as 6 or 4-8", digits);
+                    }
+                });
+            }
+            LockModelField::Schedules => {
+                lower.fields(key.span(), value, |lower, field, key, value| match field {
+                    ScheduleLimitsField::PerHolder => model.windows_per_holder = lower.count(key, value, 0, 1000),
+                    ScheduleLimitsField::SinceFirmware => model.schedules_since = lower.text(key, value),
+                });
+            }
+        });
+        model
+    }
+
+    /// A count, for a field whose limits fit.
+    fn count(&mut self, key: Node<'a>, value: Node<'a>, least: i64, most: i64) -> Option<u32> {
+        self.whole(key, value, least, most).and_then(|number| u32::try_from(number).ok())
+    }
+
+    /// `lock:` of a door.
+    pub(super) fn lock(&mut self, door: &mut Door, key: Node<'a>, value: Node<'a>) {
+        self.fields(key.span(), value, |lower, field, key, value| match field {
+            LockField::Model => {
+                if let Some(span) = lower.text(key, value) {
+                    door.model = lower.model_named(span);
+                }
+            }
+            LockField::Firmware => door.firmware = lower.text(key, value),
+            LockField::Provider => {
+                door.provider = lower.text(key, value);
+                if let Some(span) = door.provider {
+                    lower.known_provider(span);
+                }
+            }
+            LockField::Id => door.lock_id = lower.text(key, value),
+        });
+    }
+
+    fn model_named(&mut self, span: Span) -> Option<ModelId> {
+        let found = self.spaces.models.find(self.get(span), |number| {
+            self.get(self.property.models[number as usize].id)
+        });
+        if found.is_none() && !self.spaces.models.may_be_lost(self.get(span)) {
+            let known: Vec<_> = self.property.models.iter().map(|model| self.get(model.id).to_owned()).collect();
+            self.unknown_name(span, "lock model", known.iter().map(String::as_str), "list it under `lock-models:`");
+        }
+        found.map(ModelId)
+    }
+
+    /// Without a `keyplan.yaml` there is nothing to compare a provider with.
+    fn known_provider(&mut self, span: Span) {
+        let Some(providers) = self.providers else { return };
+        if !providers.iter().any(|known| known == self.get(span)) {
+            self.unknown_name(
+                span,
+                "provider",
+                providers.iter().map(String::as_str),
+                "list it under `providers:` in keyplan.yaml",
+            );
+        }
+    }
+
+    /// Reports one id used for two things of a kind.
+    pub(super) fn repeated_id(&mut self, again: Span, what: &str, first: Span) {
+        let message = format!("there are two of the {what} `{}`", self.get(again));
+        self.report(
+            Diagnostic::new(Kind::REPEATED_ID, again, message)
+                .related(first, "the first one")
+                .help("rename one of them, or delete it if both mean the same"),
+        );
+    }
+}
+
+fn digits(text: &str) -> Option<(u8, u8)> {
+    let (least, most) = text.split_once('-').unwrap_or((text, text));
+    let (least, most) = (least.trim().parse().ok()?, most.trim().parse().ok()?);
+    (least >= 1 && least <= most && most <= 20).then_some((least, most))
+}

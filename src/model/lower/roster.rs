@@ -1,0 +1,1 @@
+//! Rosters: people in tables.
