@@ -1,5 +1,6 @@
 //! keyplan: access as code for buildings.
 
+pub mod access;
 pub mod diagnostic;
 pub mod model;
 pub mod source;

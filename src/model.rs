@@ -348,7 +348,7 @@ pub struct Contact {
 }
 
 /// A key as an assignment names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GivenKey {
     /// Which key.
     pub key: KeyId,

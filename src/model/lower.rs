@@ -26,8 +26,8 @@ use self::assignments::Members;
 use self::names::{Names, nearest};
 use super::language::FileField;
 use super::shape::Fields;
-use super::{KeyListId, PersonId, Property, TeamId, TeamSetId};
-use crate::diagnostic::{self, Diagnostic, Kind, Label, Level};
+use super::{DoorId, KeyListId, PersonId, Property, TeamId, TeamSetId};
+use crate::diagnostic::{self, Diagnostic, Kind, Label};
 use crate::source::{Made, Sources, Span};
 use crate::syntax::{Node, NodeKind, Tree};
 use crate::time::Day;
@@ -139,6 +139,8 @@ struct Lower<'a> {
     unknown_names: HashMap<(&'static str, String), usize>,
     /// Names that were looked for among all others; a search costs time in proportion to all names.
     searches: usize,
+    /// Doors of which only the id could be read.
+    lost_doors: HashSet<DoorId>,
     /// Sections of which parts could not be read.
     lost_sections: HashSet<String>,
     whole_file_lost: bool,
@@ -169,6 +171,7 @@ impl<'a> Lower<'a> {
             unit_flawed: HashSet::default(),
             unknown_names: HashMap::default(),
             searches: 0,
+            lost_doors: HashSet::default(),
             lost_sections: HashSet::default(),
             whole_file_lost: false,
         }
@@ -190,7 +193,7 @@ impl<'a> Lower<'a> {
         let groups = self.group_drafts(&named);
         self.teams(of(FileField::Teams));
         self.people(of(FileField::People));
-        //ROSTER
+        self.rosters(files.inputs);
         self.occupancy();
         self.fill_groups(&groups);
         self.holidays(of(FileField::Holidays));
@@ -239,6 +242,7 @@ impl<'a> Lower<'a> {
                 NodeKind::Mapping => entries.extend(section.value.entries()),
                 NodeKind::Null => {}
                 _ => {
+                    // A value that is lost is told already; `wrong_shape` knows that.
                     self.wrong_shape(section.value, &format!("`{name}` takes names, each with what it stands for"));
                     self.lose_section(name);
                 }

@@ -20,6 +20,8 @@ pub enum NodeKind {
     Sequence,
     /// Fields and their values.
     Mapping,
+    /// Something that could not be read, and is reported already.
+    Lost,
 }
 
 /// How a scalar is written.
@@ -56,6 +58,7 @@ const BLOCK: u32 = 4;
 const DECODED: u32 = 4;
 const SEQUENCE: u32 = 9;
 const MAPPING: u32 = 10;
+const LOST: u32 = 11;
 
 impl Slot {
     #[inline]
@@ -66,6 +69,11 @@ impl Slot {
     const fn length(self) -> u32 {
         self.word >> TAG_BITS
     }
+}
+
+#[inline]
+const fn is_collection(slot: Slot) -> bool {
+    matches!(slot.tag(), SEQUENCE | MAPPING)
 }
 
 /// A part of a file that could not be read. What it would have defined is unknown, so references to it are not
@@ -140,6 +148,11 @@ impl Tree {
         self.slots.push(Slot { start: at, word: NULL });
     }
 
+    /// Stands for a node that could not be read, once that is reported.
+    pub(super) fn push_lost(&mut self, at: u32) {
+        self.slots.push(Slot { start: at, word: LOST });
+    }
+
     /// A scalar whose text is the bytes of `inner` (within its quotes, if it has any).
     /// The caller keeps it under 2^28 bytes.
     #[inline]
@@ -191,6 +204,21 @@ impl Tree {
         self.comments.push(span);
     }
 
+    /// Copies the children of another tree's root to the end of this one, comments and all.
+    pub(super) fn append_children(&mut self, other: &Self) {
+        let shift = self.position();
+        // A list or mapping has two slots of its own; sizes of subtrees are relative.
+        self.slots.extend_from_slice(other.slots.get(2..).unwrap_or_default());
+        let moved = other.decoded.iter().map(|(at, text)| (at + shift - 2, text.clone()));
+        self.decoded.extend(moved);
+        self.comments.extend_from_slice(&other.comments);
+    }
+
+    /// Moves the start of the list or mapping at `at`.
+    pub(super) fn start_at(&mut self, at: u32, start: u32) {
+        self.slots[at as usize].start = start;
+    }
+
     pub(super) fn push_hole(&mut self, path: Vec<String>) {
         self.holes.push(Hole { path });
     }
@@ -225,6 +253,7 @@ impl<'t> Node<'t> {
             NULL => NodeKind::Null,
             SEQUENCE => NodeKind::Sequence,
             MAPPING => NodeKind::Mapping,
+            LOST => NodeKind::Lost,
             _ => NodeKind::Scalar,
         }
     }
@@ -246,7 +275,7 @@ impl<'t> Node<'t> {
     pub fn span(self) -> Span {
         let slot = self.slot();
         match self.kind() {
-            NodeKind::Null => Span::new(slot.start, slot.start),
+            NodeKind::Null | NodeKind::Lost => Span::new(slot.start, slot.start),
             NodeKind::Scalar => {
                 let quote = u32::from(matches!(self.style(), Style::Single | Style::Double));
                 Span::new(slot.start - quote, slot.start + slot.length() + quote)
@@ -272,7 +301,7 @@ impl<'t> Node<'t> {
         let slot = self.slot();
         match slot.tag() {
             PLAIN..=BLOCK => self.text.get(slot.start as usize..(slot.start + slot.length()) as usize),
-            NULL | SEQUENCE | MAPPING => None,
+            NULL | SEQUENCE | MAPPING | LOST => None,
             _ => {
                 let decoded = &self.tree.decoded;
                 let index = decoded.binary_search_by_key(&self.at, |(at, _)| *at).ok()?;
@@ -285,13 +314,13 @@ impl<'t> Node<'t> {
     #[inline]
     fn next(self) -> u32 {
         let slot = self.slot();
-        if slot.tag() >= SEQUENCE { self.at + slot.length() } else { self.at + 1 }
+        if is_collection(slot) { self.at + slot.length() } else { self.at + 1 }
     }
 
     #[inline]
     fn children(self) -> Children<'t> {
         let slot = self.slot();
-        if slot.tag() >= SEQUENCE {
+        if is_collection(slot) {
             Children { tree: self.tree, text: self.text, at: self.at + 2, end: self.next() }
         } else {
             Children { tree: self.tree, text: self.text, at: self.at, end: self.at }
@@ -325,6 +354,7 @@ impl std::fmt::Debug for Node<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.kind() {
             NodeKind::Null => write!(f, "null@{:?}", self.span()),
+            NodeKind::Lost => write!(f, "lost@{:?}", self.span()),
             NodeKind::Scalar => write!(f, "{:?}:{:?}@{:?}", self.style(), self.scalar(), self.span()),
             NodeKind::Sequence => {
                 write!(f, "@{:?}", self.span())?;

@@ -11,7 +11,7 @@ impl<'a> Lower<'a> {
     pub(super) fn asserts(&mut self, sections: &[Section<'a>]) {
         for section in sections {
             match section.value.kind() {
-                NodeKind::Sequence | NodeKind::Null => {}
+                NodeKind::Sequence | NodeKind::Null | NodeKind::Lost => {}
                 _ => {
                     self.wrong_shape(section.value, "`assert` takes a list, each beginning with `- `");
                     continue;

@@ -49,7 +49,7 @@ impl<'a> Lower<'a> {
         self.members = Members::new(&self.property);
         for section in sections {
             match section.value.kind() {
-                NodeKind::Sequence | NodeKind::Null => {}
+                NodeKind::Sequence | NodeKind::Null | NodeKind::Lost => {}
                 _ => {
                     self.wrong_shape(section.value, "`assignments` takes a list, each beginning with `- `");
                     continue;
@@ -193,8 +193,12 @@ impl<'a> Lower<'a> {
     }
 
     fn no_unit(&mut self, given: GivenKey, place: Span, without: &[PersonId]) {
-        // Somebody whose `unit` could not be read has a finding of their own already.
-        let without: Vec<_> = without.iter().copied().filter(|person| !self.unit_flawed.contains(person)).collect();
+        // Somebody whose `unit`, or its door, could not be read has a finding of their own already.
+        let told = |person: &PersonId| {
+            let unit = self.property.people[person.index()].unit;
+            self.unit_flawed.contains(person) || unit.is_some_and(|unit| self.lost_doors.contains(&unit))
+        };
+        let without: Vec<_> = without.iter().copied().filter(|person| !told(person)).collect();
         if without.is_empty() {
             return;
         }

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Kind, Level};
 use crate::model::language::{DOOR_KINDS, DoorField};
 use crate::model::{Door, DoorId, DoorKind, GroupId};
 use crate::source::Span;
-use crate::syntax::Node;
+use crate::syntax::{Node, NodeKind};
 
 /// What a name in the space of doors and groups stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +26,16 @@ impl<'a> Lower<'a> {
         for (key, value) in self.entries(sections, "doors") {
             let text = key.scalar().unwrap_or_default();
             let (prototype, occupied) = self.door(key, value);
+            let first = self.property.doors.len() as u32;
             if is_range(text) {
                 self.range(text, key, prototype, occupied);
             } else if let Some(id) = self.id(key, "a door", "all") {
                 self.add_door(Door { id, ..prototype }, occupied);
             } else {
                 self.spaces.places.lose(text);
+            }
+            if value.kind() == NodeKind::Lost {
+                self.lost_doors.extend((first..self.property.doors.len() as u32).map(DoorId));
             }
         }
     }

@@ -44,9 +44,11 @@ impl<'a> Lower<'a> {
                 }
             }
             NodeKind::Null => {}
+            // Told already, also what it lacks.
+            NodeKind::Lost => return Seen(u32::MAX),
             NodeKind::Scalar | NodeKind::Sequence => {
                 self.wrong_shape(mapping, &format!("{} has fields, as `{}: …`", F::SHAPE.what, F::SHAPE.fields[0].name));
-                return seen;
+                return Seen(u32::MAX);
             }
         }
         for (index, field) in F::SHAPE.fields.iter().enumerate() {
@@ -92,6 +94,7 @@ impl<'a> Lower<'a> {
             NodeKind::Scalar => "a text stands here",
             NodeKind::Sequence => "a list stands here",
             NodeKind::Mapping => "fields stand here",
+            NodeKind::Lost => return,
         };
         self.report(Diagnostic::new(Kind::WRONG_SHAPE, self.first_line(node.span()), format!("{expected}, but {found}")));
     }

@@ -68,7 +68,7 @@ impl<'a> Lower<'a> {
     }
 
     fn expect_people(&mut self, section: &Section<'a>) {
-        if !matches!(section.value.kind(), NodeKind::Mapping | NodeKind::Null) {
+        if !matches!(section.value.kind(), NodeKind::Mapping | NodeKind::Null | NodeKind::Lost) {
             self.wrong_shape(section.value, "`people` takes people by their ids, or `from: people.csv`");
             self.spaces.folk.incomplete = true;
         }
@@ -78,6 +78,11 @@ impl<'a> Lower<'a> {
         let mut draft = Draft::default();
         let (mut from, mut until): (Option<Minute>, Option<Minute>) = (None, None);
         let mut dates_flawed = false;
+        if value.kind() == NodeKind::Lost {
+            // The unit and the teams may have stood there.
+            draft.unit_flawed = true;
+            self.spaces.folk.incomplete = true;
+        }
         self.fields(key.span(), value, |lower, field, key, value| match field {
             PersonField::Name => draft.name = lower.text(key, value),
             PersonField::Unit => {

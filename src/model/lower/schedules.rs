@@ -60,6 +60,7 @@ impl<'a> Lower<'a> {
         let mut hours = Hours::default();
         match value.kind() {
             NodeKind::Mapping => {}
+            NodeKind::Lost => return hours,
             NodeKind::Null => {
                 let message = format!("the schedule `{}` has no days", key.scalar().unwrap_or_default());
                 self.report(

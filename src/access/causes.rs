@@ -1,0 +1,48 @@
+//! Why somebody has access: the chain from the assignment to the line of the key.
+
+use super::Access;
+use super::grants::grant;
+use crate::model::{DoorId, GivenKey, PersonId, Property, Setting};
+use crate::time::Interval;
+
+/// One reason why a person can open a door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Index in [`Property::assignments`].
+    pub assignment: u32,
+    /// The key, with the instance that the person holds.
+    pub key: GivenKey,
+    /// The line for the door.
+    pub setting: Setting,
+    /// Whether the person may share it.
+    pub share: bool,
+    /// The dates of the assignment and of the person together.
+    pub dates: Interval,
+}
+
+impl Access {
+    /// Every reason why a person can open a door, in the order of the assignments. Dates that never hold give none.
+    #[must_use]
+    pub fn causes(&self, property: &Property, person: PersonId, door: DoorId) -> Vec<Cause> {
+        let who = &property.people[person.index()];
+        let mut causes = Vec::new();
+        for assignment in self.grants.recipients.of_person(property, person) {
+            for given in &property.key_lists[property.assignments[assignment as usize].keys.index()] {
+                let grant = grant(property, assignment, *given);
+                let key = &property.keys[grant.key.index()];
+                let instance = if key.each.is_some() { grant.instance.or(who.unit) } else { None };
+                let dates = grant.dates.intersect(who.dates);
+                if key.each.is_some() && instance.is_none() || dates.is_empty() {
+                    continue;
+                }
+                if let Some(setting) = key.line(door, instance) {
+                    let key = GivenKey { key: grant.key, instance };
+                    causes.push(Cause { assignment, key, setting, share: grant.share, dates });
+                }
+            }
+        }
+        causes.sort_by_key(|cause| (cause.assignment, cause.key));
+        causes.dedup();
+        causes
+    }
+}

@@ -1,0 +1,299 @@
+//! Sets of local minutes: weekly windows in intervals, with dates that differ from their weekday.
+
+use super::windows::{WEEK, Week, Windows};
+use super::{Day, Interval, Minute};
+
+/// A set of local minutes, from the beginning to the end of time.
+///
+/// A minute is in the set when it lies in one of the pieces and, on a date that is an exception, in the exception's
+/// windows, on any other date in the piece's week. Two sets may be written differently and hold the same minutes:
+/// compare with [`TimeSet::same_as`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TimeSet {
+    /// Ascending, apart from each other or differing where they touch.
+    pieces: Vec<(Interval, Week)>,
+    /// Ascending dates with all their open minutes; each differs from what the pieces say of that date.
+    exceptions: Vec<(Day, Windows)>,
+}
+
+impl TimeSet {
+    /// Every minute.
+    #[must_use]
+    pub fn always() -> Self {
+        Self { pieces: vec![(Interval::ALWAYS, Week::always())], exceptions: Vec::new() }
+    }
+
+    /// No minute.
+    #[must_use]
+    pub fn never() -> Self {
+        Self::default()
+    }
+
+    /// The set of pieces, ascending and not overlapping, with exceptions, ascending.
+    #[must_use]
+    pub(super) fn new(pieces: Vec<(Interval, Week)>, exceptions: Vec<(Day, Windows)>) -> Self {
+        Self { pieces, exceptions }.normal()
+    }
+
+    /// The pieces, for those who print them.
+    pub(super) fn pieces(&self) -> &[(Interval, Week)] {
+        &self.pieces
+    }
+
+    pub(super) fn exceptions(&self) -> &[(Day, Windows)] {
+        &self.exceptions
+    }
+
+    /// Whether a minute is in the set.
+    #[must_use]
+    pub fn contains(&self, minute: Minute) -> bool {
+        let Some((_, week)) = self.pieces.iter().find(|(interval, _)| interval.contains(minute)) else { return false };
+        match self.exceptions.binary_search_by_key(&minute.day(), |(day, _)| *day) {
+            Ok(index) => self.exceptions[index].1.contains(minute.of_day()),
+            Err(_) => week.contains(minute.day().weekday() as u16 * 1440 + minute.of_day()),
+        }
+    }
+
+    /// The open minutes of a date.
+    #[must_use]
+    pub fn on(&self, day: Day) -> Windows {
+        match self.exceptions.binary_search_by_key(&day, |(one, _)| *one) {
+            Ok(index) => self.exceptions[index].1.clone(),
+            Err(_) => self.usually_on(day),
+        }
+    }
+
+    /// What the pieces say of a date.
+    fn usually_on(&self, day: Day) -> Windows {
+        let mut open = Windows::default();
+        for (interval, week) in &self.pieces {
+            let part = part_of_day(*interval, day);
+            if !part.is_empty() {
+                open = open.union(&week.day(day.weekday()).intersection(&part));
+            }
+        }
+        open
+    }
+
+    /// The minutes of a date that lie in a piece.
+    fn covered_on(&self, day: Day) -> Windows {
+        self.pieces.iter().fold(Windows::default(), |all, (interval, _)| all.union(&part_of_day(*interval, day)))
+    }
+
+    /// Only the minutes in an interval.
+    #[must_use]
+    pub fn clip(&self, interval: Interval) -> Self {
+        if interval == Interval::ALWAYS {
+            return self.clone();
+        }
+        let pieces = self
+            .pieces
+            .iter()
+            .map(|(piece, week)| (piece.intersect(interval), week.clone()))
+            .filter(|(piece, _)| !piece.is_empty())
+            .collect();
+        Self::new(pieces, self.exceptions.clone())
+    }
+
+    /// What is in either.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        self.combine(other, Week::union, Windows::union)
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.combine(other, Week::intersection, Windows::intersection)
+    }
+
+    /// What is in this and not in the other.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        self.combine(other, Week::difference, Windows::difference)
+    }
+
+    fn combine(
+        &self,
+        other: &Self,
+        weeks: impl Fn(&Week, &Week) -> Week,
+        days: impl Fn(&Windows, &Windows) -> Windows,
+    ) -> Self {
+        let mut bounds: Vec<Option<Minute>> =
+            self.pieces.iter().chain(&other.pieces).flat_map(|(i, _)| [i.from(), i.until()]).collect();
+        bounds.retain(Option::is_some);
+        bounds.sort_unstable();
+        bounds.dedup();
+        let starts = std::iter::once(None).chain(bounds.iter().copied());
+        let ends = bounds.iter().copied().chain([None]);
+        let pieces = starts
+            .zip(ends)
+            .map(|(from, until)| {
+                let interval = Interval::new(from, until);
+                (interval, weeks(&self.week_in(interval), &other.week_in(interval)))
+            })
+            .collect();
+        let mut dates: Vec<Day> = self.exceptions.iter().chain(&other.exceptions).map(|(day, _)| *day).collect();
+        dates.sort_unstable();
+        dates.dedup();
+        let exceptions = dates.into_iter().map(|day| (day, days(&self.on(day), &other.on(day)))).collect();
+        Self::new(pieces, exceptions)
+    }
+
+    /// The week of an interval that no bound of a piece cuts.
+    fn week_in(&self, interval: Interval) -> Week {
+        let around = |piece: &Interval| piece.intersect(interval) == interval;
+        self.pieces.iter().find(|(piece, _)| around(piece)).map_or_else(Week::never, |(_, week)| week.clone())
+    }
+
+    /// Whether no minute is in the set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        // The normal form has no piece in which nothing is ever open.
+        self.pieces.is_empty()
+    }
+
+    /// Whether two sets hold the same minutes.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        self == other || self.difference(other).is_empty() && other.difference(self).is_empty()
+    }
+
+    /// Whether a minute from this one on is in the set.
+    #[must_use]
+    pub fn opens_after(&self, minute: Minute) -> bool {
+        !self.clip(Interval::new(Some(minute), None)).is_empty()
+    }
+
+    /// The normal form: no piece in which nothing is ever open, no neighbours that grant the same, no exception that
+    /// is none. Where dates begin and end stays as it is written.
+    fn normal(mut self) -> Self {
+        self.drop_idle_exceptions();
+        let mut merged: Vec<Piece> = Vec::new();
+        for piece in self.timeline() {
+            let absorbed = merged.last_mut().is_some_and(|last| last.absorb(&piece));
+            if !absorbed {
+                merged.push(piece);
+            }
+        }
+        self.pieces = merged
+            .into_iter()
+            .filter(|piece| !piece.closed)
+            .map(|piece| (piece.interval, piece.week))
+            .collect();
+        self.drop_idle_exceptions();
+        self
+    }
+
+    fn opens_by_exception(&self, interval: Interval) -> bool {
+        self.exceptions.iter().any(|(day, open)| !open.intersection(&part_of_day(interval, *day)).is_empty())
+    }
+
+    /// Cuts exceptions to the pieces and drops those that say what the pieces say anyway.
+    fn drop_idle_exceptions(&mut self) {
+        let mut exceptions = std::mem::take(&mut self.exceptions);
+        exceptions.retain_mut(|(day, open)| {
+            *open = open.intersection(&self.covered_on(*day));
+            *open != self.usually_on(*day)
+        });
+        self.exceptions = exceptions;
+    }
+
+    /// All of time in pieces, also where there is none, each with what can be observed in it.
+    fn timeline(&self) -> Vec<Piece> {
+        let mut all = Vec::with_capacity(self.pieces.len() * 2 + 1);
+        let mut at = None;
+        for (interval, week) in &self.pieces {
+            if interval.from() != at {
+                all.push((Interval::new(at, interval.from()), Week::never()));
+            }
+            all.push((*interval, week.clone()));
+            at = interval.until();
+            if at.is_none() {
+                break;
+            }
+        }
+        if at.is_some() || self.pieces.is_empty() {
+            all.push((Interval::new(at, None), Week::never()));
+        }
+        all.into_iter()
+            .map(|(interval, week)| {
+                let observed = self.observed(interval);
+                // What never comes cannot be told from what is closed.
+                let week = if week.intersection(&observed).is_empty() { Week::never() } else { week };
+                let closed = week.is_empty() && !self.opens_by_exception(interval);
+                Piece { interval, week, observed, closed }
+            })
+            .collect()
+    }
+
+    /// The minutes of the week that occur in an interval on dates that are no exceptions.
+    fn observed(&self, interval: Interval) -> Week {
+        let (Some(from), Some(until)) = (interval.from(), interval.until()) else { return Week::always() };
+        let exceptions = self
+            .exceptions
+            .iter()
+            .filter(|(day, _)| (from.day().0..=until.day().0).contains(&day.0))
+            .count() as i64;
+        // So long that each weekday must come at least once whole and unexcepted.
+        if i64::from(until.0) - i64::from(from.0) >= i64::from(WEEK) * (exceptions + 2) {
+            return Week::always();
+        }
+        let mut observed = Week::never();
+        let mut day = from.day();
+        while day.start() < until {
+            if self.exceptions.binary_search_by_key(&day, |(one, _)| *one).is_err() {
+                observed = observed.union(&Week::of_day(day.weekday(), &part_of_day(interval, day)));
+            }
+            day = day.next();
+        }
+        observed
+    }
+}
+
+/// A stretch of time while the normal form is made.
+struct Piece {
+    interval: Interval,
+    week: Week,
+    observed: Week,
+    /// Whether nothing is ever open in it.
+    closed: bool,
+}
+
+impl Piece {
+    /// Takes the piece after this one in, when the two grant the same: when one of them shows no minute of the week
+    /// that the other does not show, and on those that both show they agree.
+    fn absorb(&mut self, next: &Self) -> bool {
+        if self.week.is_empty() && next.week.is_empty() && self.closed != next.closed {
+            // Only holidays are open in one of them: its dates stay its own.
+            return false;
+        }
+        let agree = |common: &Week| self.week.intersection(common) == next.week.intersection(common);
+        let week = if next.observed.is_subset(&self.observed) {
+            agree(&next.observed).then(|| self.week.clone())
+        } else if self.observed.is_subset(&next.observed) {
+            agree(&self.observed).then(|| next.week.clone())
+        } else {
+            None
+        };
+        let Some(week) = week else { return false };
+        self.closed = self.closed && next.closed;
+        self.week = week;
+        self.observed = self.observed.union(&next.observed);
+        self.interval = Interval::new(self.interval.from(), next.interval.until());
+        true
+    }
+}
+
+/// The minutes of a date that lie in an interval.
+pub(super) fn part_of_day(interval: Interval, day: Day) -> Windows {
+    let part = interval.intersect(Interval::of_day(day));
+    match (part.from(), part.until()) {
+        (Some(from), Some(until)) if from < until => {
+            let start = day.start().0;
+            // Both ends lie within one day.
+            Windows::one((from.0 - start) as u16, (until.0 - start) as u16)
+        }
+        _ => Windows::default(),
+    }
+}
