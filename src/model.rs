@@ -4,11 +4,11 @@
 //! indexes its list, no look-up can fail.
 
 pub mod language;
-mod lower;
+pub(crate) mod lower;
 pub mod settings;
 pub mod shape;
 
-pub use lower::{AsOf, Files, Input, InputKind, lower};
+pub use lower::{AsOf, Files, Input, InputKind, lower, lower_settings};
 
 use crate::source::{Sources, Span};
 use crate::time::{Day, Interval, Schedule as Hours};

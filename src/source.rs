@@ -114,7 +114,9 @@ impl Made {
         &self.text[(span.start - MADE) as usize..(span.end - MADE) as usize]
     }
 
-    fn origin(&self, span: Span) -> Span {
+    /// The place in the files that a made name comes from.
+    #[must_use]
+    pub fn origin(&self, span: Span) -> Span {
         let after = self.origins.partition_point(|(start, _)| *start <= span.start);
         self.origins.get(after.saturating_sub(1)).map_or_else(Span::default, |(_, origin)| *origin)
     }
@@ -197,11 +199,7 @@ impl Sources {
     /// The text of one span, also of a made name.
     #[must_use]
     pub fn get(&self, span: Span) -> &str {
-        if span.is_made() {
-            self.made.get(span)
-        } else {
-            &self.text[span.start as usize..span.end as usize]
-        }
+        if span.is_made() { self.made.get(span) } else { &self.text[span.start as usize..span.end as usize] }
     }
 
     /// The file that a span lies in; the first file for a span of no file.
@@ -276,7 +274,11 @@ impl SourceFile {
 pub fn shown(path: &Path, base: &Path) -> String {
     let path = path.strip_prefix(base).unwrap_or(path);
     let path = path.strip_prefix(".").unwrap_or(path);
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/").replace("//", "/")
+    path.components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/")
+        .replace("//", "/")
 }
 
 #[cfg(test)]

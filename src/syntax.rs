@@ -13,7 +13,7 @@ mod recovery;
 mod table;
 mod tree;
 
-pub use encoding::{Flaw, FlawKind, report as report_flaws, scrub};
+pub use encoding::{Flaw, FlawKind, is_clean, report as report_flaws, scrub};
 pub use table::{Field, Row, Rows, rows};
 pub use tree::{Entries, Hole, Items, MAX_DEPTH, Node, NodeKind, Style, Tree};
 
@@ -32,7 +32,10 @@ pub fn parse(text: &str, file: Span, tree: &mut Tree) -> Vec<Diagnostic> {
         tree.push_hole(Vec::new());
         let start = Span::new(file.start, file.start);
         let message = format!("this file is longer than {} MiB", MAX_FILE >> 20);
-        return vec![Diagnostic::new(Kind::TOO_BIG, start, message).help("split it into several files of the property")];
+        return vec![
+            Diagnostic::new(Kind::TOO_BIG, start, message)
+                .help("split it into several files of the property"),
+        ];
     }
     if fast::parse(text, file, tree).is_ok() {
         return Vec::new();

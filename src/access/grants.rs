@@ -64,7 +64,10 @@ impl Recipients {
     }
 
     fn of_teams(&self, teams: &[TeamId]) -> impl Iterator<Item = u32> {
-        self.everyone.iter().copied().chain(teams.iter().flat_map(|team| self.by_team[team.index()].iter().copied()))
+        self.everyone
+            .iter()
+            .copied()
+            .chain(teams.iter().flat_map(|team| self.by_team[team.index()].iter().copied()))
     }
 
     /// The assignments that reach a person, in no order.

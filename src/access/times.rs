@@ -20,7 +20,8 @@ pub(super) struct Part {
 impl Part {
     /// Whether this part has every minute that the other can have.
     fn covers(self, other: Self) -> bool {
-        (self.schedule.is_none() || self.schedule == other.schedule) && self.dates.intersect(other.dates) == other.dates
+        (self.schedule.is_none() || self.schedule == other.schedule)
+            && self.dates.intersect(other.dates) == other.dates
     }
 }
 

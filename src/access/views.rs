@@ -101,7 +101,13 @@ impl Resolver<'_> {
             }
             let given = GivenKey { key: grant.key, instance };
             let mut add = |door, setting| {
-                self.contributions.push(Contribution { door, setting, share: grant.share, dates, key: given });
+                self.contributions.push(Contribution {
+                    door,
+                    setting,
+                    share: grant.share,
+                    dates,
+                    key: given,
+                });
             };
             // At its own door an instance has its own line, if there is one.
             let own = key.each.as_ref().and_then(|each| each.own).zip(instance);

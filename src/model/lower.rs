@@ -15,8 +15,10 @@ mod names;
 mod occupancy;
 mod people;
 mod range;
+pub(crate) mod rings;
 mod roster;
 mod schedules;
+mod settings;
 mod values;
 
 use chrono::{DateTime, Utc};
@@ -68,6 +70,10 @@ pub struct Files<'a> {
     pub providers: Option<&'a [String]>,
     /// The day on which occupancy is judged.
     pub as_of: AsOf,
+    /// Whether a part that the files name could not be read: then nobody can tell which names it defines.
+    pub parts_missing: bool,
+    /// The same of a roster.
+    pub rosters_missing: bool,
 }
 
 /// Lowers a property. What could be understood is in it, even when there are errors: then less access, never more.
@@ -80,6 +86,8 @@ pub fn lower(sources: Sources, files: &Files<'_>) -> (Property, Vec<Diagnostic>)
     property.sources = sources;
     (property, diagnostics)
 }
+
+pub use settings::lower_settings;
 
 /// The text of names, whether files spell them out or not.
 struct Texts<'a> {
@@ -179,9 +187,17 @@ impl<'a> Lower<'a> {
 
     fn run(mut self, files: &Files<'a>) -> (Property, Made, Vec<Diagnostic>) {
         self.note_holes(files.inputs);
+        if files.parts_missing {
+            FileField::SHAPE.fields.iter().for_each(|field| self.lose_section(field.name));
+        }
+        self.spaces.folk.incomplete |= files.rosters_missing;
         let sections = self.sections(files.inputs);
         let of = |field: FileField| sections[field.index()].as_slice();
         self.version(of(FileField::Keyplan));
+        for section in of(FileField::Include) {
+            // Which files these are was settled when they were read.
+            self.one_or_many("`include`", section.value, |_, _, _| {});
+        }
         self.header(of(FileField::Property));
         self.property.as_of = match files.as_of {
             AsOf::Day(day) => day,
@@ -216,8 +232,12 @@ impl<'a> Lower<'a> {
             let Some(root) = tree.root(self.texts.text) else {
                 if tree.holes().is_empty() {
                     self.report(
-                        Diagnostic::new(Kind::EMPTY_FILE, Span::new(file.start, file.start), "this file holds nothing")
-                            .help("write a section, as `doors:`, or delete the file"),
+                        Diagnostic::new(
+                            Kind::EMPTY_FILE,
+                            Span::new(file.start, file.start),
+                            "this file holds nothing",
+                        )
+                        .help("write a section, as `doors:`, or delete the file"),
                     );
                 }
                 continue;
@@ -243,7 +263,10 @@ impl<'a> Lower<'a> {
                 NodeKind::Null => {}
                 _ => {
                     // A value that is lost is told already; `wrong_shape` knows that.
-                    self.wrong_shape(section.value, &format!("`{name}` takes names, each with what it stands for"));
+                    self.wrong_shape(
+                        section.value,
+                        &format!("`{name}` takes names, each with what it stands for"),
+                    );
                     self.lose_section(name);
                 }
             }
@@ -343,7 +366,13 @@ impl<'a> Lower<'a> {
         if self.searches > SEARCHES || name.len() > 100 { None } else { search(self) }
     }
 
-    fn unknown_name<'n>(&mut self, span: Span, what: &'static str, known: impl Iterator<Item = &'n str>, otherwise: &str) {
+    fn unknown_name<'n>(
+        &mut self,
+        span: Span,
+        what: &'static str,
+        known: impl Iterator<Item = &'n str>,
+        otherwise: &str,
+    ) {
         let name = self.get(span).to_owned();
         let near = nearest(&name, known).map(str::to_owned);
         self.unknown(span, &name, what, near, otherwise);

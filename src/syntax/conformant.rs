@@ -37,8 +37,15 @@ pub(super) fn parse(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<(), NotYaml> {
     let before = diagnostics.len();
-    let mut builder =
-        Builder { text, base: piece.start, tree, diagnostics, open: Vec::new(), documents: 0, end: piece.start };
+    let mut builder = Builder {
+        text,
+        base: piece.start,
+        tree,
+        diagnostics,
+        open: Vec::new(),
+        documents: 0,
+        end: piece.start,
+    };
     let result = builder.run(&text[piece.start as usize..piece.end as usize]);
     if let Err(diagnostic) = result {
         tree.clear();
@@ -71,14 +78,16 @@ impl Builder<'_> {
         };
         let mut parser = Parser::new_from_str_with_options(piece, options);
         while let Some(event) = parser.next_event() {
-            let (event, span) = event.map_err(|error| Box::new(messages::explain(self.text, self.base, piece, &error)))?;
+            let (event, span) =
+                event.map_err(|error| Box::new(messages::explain(self.text, self.base, piece, &error)))?;
             let range = span.byte_range().unwrap_or_default();
             let place = Span::new(self.base + range.start as u32, self.base + range.end as u32);
             if self.documents > 1 && !matches!(event, Event::Comment(..)) {
                 // Further documents are refused as a whole.
                 break;
             }
-            let tagged = |tag: bool| tag.then(|| span.tag_start.and_then(|mark| mark.byte_offset())).flatten();
+            let tagged =
+                |tag: bool| tag.then(|| span.tag_start.and_then(|mark| mark.byte_offset())).flatten();
             self.event(event, place, |has_tag| tagged(has_tag).map(|at| self_place(at, piece)))?;
         }
         Ok(())
@@ -95,7 +104,11 @@ impl Builder<'_> {
                 self.documents += 1;
                 if self.documents > 1 {
                     let marker = Span::new(place.start, place.end.max(place.start));
-                    self.refuse(marker, "a file holds one property, and here a second document begins", "take the `---` out, or put what follows it into a file of its own");
+                    self.refuse(
+                        marker,
+                        "a file holds one property, and here a second document begins",
+                        "take the `---` out, or put what follows it into a file of its own",
+                    );
                 }
             }
             Event::Comment(..) => self.tree.push_comment(place),
@@ -113,10 +126,18 @@ impl Builder<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.finish(place),
             Event::Anchor(..) => {
-                self.refuse(place, "anchors are not part of the language: a value stands in one place", messages::INSTEAD_OF_ANCHORS);
+                self.refuse(
+                    place,
+                    "anchors are not part of the language: a value stands in one place",
+                    messages::INSTEAD_OF_ANCHORS,
+                );
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                self.refuse(place, "aliases are not part of the language: a value stands in one place", messages::INSTEAD_OF_ANCHORS);
+                self.refuse(
+                    place,
+                    "aliases are not part of the language: a value stands in one place",
+                    messages::INSTEAD_OF_ANCHORS,
+                );
                 let key = self.begin_child(place.start);
                 self.tree.push_lost(place.start);
                 self.end_child(key, place.end);
@@ -133,7 +154,11 @@ impl Builder<'_> {
     fn refuse_tag(&mut self, at: Option<(u32, u32)>) {
         if let Some((from, to)) = at {
             let place = Span::new(self.base + from, self.base + to);
-            self.refuse(place, "tags are not part of the language: every value is a text", "take the tag out");
+            self.refuse(
+                place,
+                "tags are not part of the language: every value is a text",
+                "take the tag out",
+            );
         }
     }
 
@@ -164,7 +189,11 @@ impl Builder<'_> {
         }
         let key = self.begin_child(place.start);
         if key && style == ScalarStyle::Plain && text == "<<" {
-            self.refuse(place, "merge keys are not part of the language: a value stands in one place", messages::INSTEAD_OF_ANCHORS);
+            self.refuse(
+                place,
+                "merge keys are not part of the language: a value stands in one place",
+                messages::INSTEAD_OF_ANCHORS,
+            );
             self.tree.push_lost(place.start);
             self.end_child(key, place.end);
             return;
@@ -193,7 +222,9 @@ impl Builder<'_> {
         let key = self.begin_child(at);
         if key {
             let message = "a field name is missing before this `:`";
-            self.diagnostics.push(Diagnostic::new(Kind::SYNTAX, Span::new(at, at), message).help("write the name of the field"));
+            self.diagnostics.push(
+                Diagnostic::new(Kind::SYNTAX, Span::new(at, at), message).help("write the name of the field"),
+            );
             self.tree.push_lost(at);
         } else {
             self.tree.push_null(at);
@@ -220,7 +251,10 @@ impl Builder<'_> {
         if key {
             let message = "a field name is a text, and here brackets stand in its place";
             let first = Span::new(place.start, place.start + 1);
-            self.diagnostics.push(Diagnostic::new(Kind::WRONG_SHAPE, first, message).help("put a list or fields behind the `:`"));
+            self.diagnostics.push(
+                Diagnostic::new(Kind::WRONG_SHAPE, first, message)
+                    .help("put a list or fields behind the `:`"),
+            );
         }
         let node = self.tree.open(kind, place.start);
         self.open.push(Open {

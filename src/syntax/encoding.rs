@@ -22,31 +22,36 @@ pub enum FlawKind {
 /// Bytes that are no text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
-    /// Where, from the first byte of the buffer.
+    /// Where, from the first byte of the file.
     pub range: Range<usize>,
     /// What.
     pub kind: FlawKind,
 }
 
-/// Makes the bytes from `from` on text without control characters, each wrong byte replaced by `?`, so that every
-/// other byte keeps its place. Gives what was wrong.
-pub fn scrub(bytes: &mut [u8], from: usize) -> Vec<Flaw> {
-    let part = &mut bytes[from..];
-    let utf8 = std::str::from_utf8(part).is_ok();
-    if utf8 && !has_control(part) {
+/// Whether a text has no control characters: then there is nothing to [`scrub`].
+#[must_use]
+pub fn is_clean(text: &str) -> bool {
+    !has_control(text.as_bytes())
+}
+
+/// Makes bytes a text without control characters, each wrong byte replaced by `?`, so that every other byte keeps its
+/// place. Gives what was wrong, in order.
+pub fn scrub(bytes: &mut [u8]) -> Vec<Flaw> {
+    let utf8 = std::str::from_utf8(bytes).is_ok();
+    if utf8 && !has_control(bytes) {
         return Vec::new();
     }
-    if is_utf16(part) {
-        part.fill(b' ');
-        return vec![Flaw { range: from..bytes.len(), kind: FlawKind::Utf16 }];
+    if is_utf16(bytes) {
+        bytes.fill(b' ');
+        return vec![Flaw { range: 0..bytes.len(), kind: FlawKind::Utf16 }];
     }
     let mut flaws = Vec::new();
     if !utf8 {
-        not_utf8(part, from, &mut flaws);
+        not_utf8(bytes, &mut flaws);
     }
-    for (at, byte) in part.iter_mut().enumerate() {
+    for (at, byte) in bytes.iter_mut().enumerate() {
         if is_control(*byte) {
-            flaws.push(Flaw { range: from + at..from + at + 1, kind: FlawKind::Control(*byte) });
+            flaws.push(Flaw { range: at..at + 1, kind: FlawKind::Control(*byte) });
             *byte = b'?';
         }
     }
@@ -54,15 +59,15 @@ pub fn scrub(bytes: &mut [u8], from: usize) -> Vec<Flaw> {
     flaws
 }
 
-fn not_utf8(part: &mut [u8], from: usize, flaws: &mut Vec<Flaw>) {
+fn not_utf8(bytes: &mut [u8], flaws: &mut Vec<Flaw>) {
     let mut at = 0;
-    while let Err(error) = std::str::from_utf8(&part[at..]) {
+    while let Err(error) = std::str::from_utf8(&bytes[at..]) {
         let start = at + error.valid_up_to();
-        let end = error.error_len().map_or(part.len(), |length| start + length);
-        part[start..end].fill(b'?');
+        let end = error.error_len().map_or(bytes.len(), |length| start + length);
+        bytes[start..end].fill(b'?');
         match flaws.last_mut() {
-            Some(Flaw { range, kind: FlawKind::NotUtf8 }) if range.end == from + start => range.end = from + end,
-            _ => flaws.push(Flaw { range: from + start..from + end, kind: FlawKind::NotUtf8 }),
+            Some(last) if last.range.end == start => last.range.end = end,
+            _ => flaws.push(Flaw { range: start..end, kind: FlawKind::NotUtf8 }),
         }
         at = end;
     }
@@ -79,22 +84,23 @@ fn has_control(bytes: &[u8]) -> bool {
 
 /// A byte-order mark of UTF-16, or a zero at every other byte of the beginning.
 fn is_utf16(bytes: &[u8]) -> bool {
-    let zeros = |from: usize| bytes.len() >= 4 && bytes.iter().skip(from).step_by(2).take(8).all(|byte| *byte == 0);
+    let zeros =
+        |from: usize| bytes.len() >= 4 && bytes.iter().skip(from).step_by(2).take(8).all(|byte| *byte == 0);
     bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || zeros(0) || zeros(1)
 }
 
-/// Findings for flaws; the span of a flaw is its range.
+/// Findings for the flaws of a file that begins at `base` of the text.
 #[must_use]
-pub fn report(flaws: &[Flaw]) -> Vec<Diagnostic> {
-    let mut diagnostics: Vec<Diagnostic> = flaws.iter().take(TOLD).map(one).collect();
+pub fn report(flaws: &[Flaw], base: u32) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = flaws.iter().take(TOLD).map(|flaw| one(flaw, base)).collect();
     if let (Some(last), true) = (diagnostics.last_mut(), flaws.len() > TOLD) {
         last.message = format!("{}; {} more such places follow", last.message, flaws.len() - TOLD);
     }
     diagnostics
 }
 
-fn one(flaw: &Flaw) -> Diagnostic {
-    let span = Span::new(flaw.range.start as u32, flaw.range.end as u32);
+fn one(flaw: &Flaw, base: u32) -> Diagnostic {
+    let span = Span::new(base + flaw.range.start as u32, base + flaw.range.end as u32);
     let (message, help) = match flaw.kind {
         FlawKind::NotUtf8 => (
             "these bytes are no UTF-8 text".to_owned(),
@@ -106,7 +112,8 @@ fn one(flaw: &Flaw) -> Diagnostic {
         }
         FlawKind::Utf16 => {
             let start = Span::new(span.start, span.start);
-            return Diagnostic::new(Kind::ENCODING, start, "this file is saved as UTF-16").help("save it as UTF-8");
+            return Diagnostic::new(Kind::ENCODING, start, "this file is saved as UTF-16")
+                .help("save it as UTF-8");
         }
     };
     Diagnostic::new(Kind::ENCODING, span, message).help(help)
@@ -118,7 +125,7 @@ mod tests {
 
     fn check(bytes: &[u8], text: &str, expected: &[(Range<usize>, FlawKind)]) {
         let mut bytes = bytes.to_vec();
-        let found: Vec<_> = scrub(&mut bytes, 0).into_iter().map(|flaw| (flaw.range, flaw.kind)).collect();
+        let found: Vec<_> = scrub(&mut bytes).into_iter().map(|flaw| (flaw.range, flaw.kind)).collect();
         assert_eq!(std::str::from_utf8(&bytes), Ok(text));
         assert_eq!(found, expected);
     }

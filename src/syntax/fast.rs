@@ -436,7 +436,8 @@ impl Reader<'_> {
         }
         if NO_PLAIN_START[first as usize]
             || matches!(first, b'\n' | b'\r')
-            || first == b'-' && matches!(self.at(from + 1), b' ' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}')
+            || first == b'-'
+                && matches!(self.at(from + 1), b' ' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}')
         {
             return Err(GiveUp);
         }
@@ -446,7 +447,13 @@ impl Reader<'_> {
                 place += 1;
             }
             match self.at(place) {
-                b':' if matches!(self.at(place + 1), b' ' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}') => break,
+                b':' if matches!(
+                    self.at(place + 1),
+                    b' ' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}'
+                ) =>
+                {
+                    break;
+                }
                 b':' => place += 1,
                 b'#' if self.bytes[place - 1] != b' ' => place += 1,
                 b',' | b']' | b'}' => break,

@@ -21,11 +21,13 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
         let first = start + piece[start..].len() - piece[start..].trim_start_matches([' ', '\t']).len();
         point(first.min(line_end(piece, start)), line_end(piece, start))
     };
-    let syntax = |span: Span, message: &str, help: &str| Diagnostic::new(Kind::SYNTAX, span, message).help(help);
+    let syntax =
+        |span: Span, message: &str, help: &str| Diagnostic::new(Kind::SYNTAX, span, message).help(help);
     match error.kind() {
         ErrorKind::RecursionLimitExceeded => {
             let message = format!("this is nested more than {MAX_DEPTH} deep");
-            Diagnostic::new(Kind::TOO_BIG, here, message).help("the language needs six levels; look for brackets that are not closed")
+            Diagnostic::new(Kind::TOO_BIG, here, message)
+                .help("the language needs six levels; look for brackets that are not closed")
         }
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
@@ -33,7 +35,11 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
         | ErrorKind::TabAtBlockScalarStart
         | ErrorKind::TabInPlainScalar => {
             let tab = tab_near(piece, at).unwrap_or(at);
-            syntax(point(tab, tab + 1), "there is a tab here, and YAML is indented with blanks", "replace the tab by blanks")
+            syntax(
+                point(tab, tab + 1),
+                "there is a tab here, and YAML is indented with blanks",
+                "replace the tab by blanks",
+            )
         }
         ErrorKind::UnclosedQuotedScalar
         | ErrorKind::DocumentIndicatorInQuotedScalar
@@ -44,28 +50,37 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
             Diagnostic::new(Kind::SYNTAX, point(open, line_end(piece, open)), message)
                 .help(format!("close it with `{quote}`"))
         }
-        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => syntax(
-            rest_of_line,
-            "something stands behind the closing quote",
-            "put the whole text into the quotes, or double a quote that belongs to the text",
-        ),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            syntax(
+                rest_of_line,
+                "something stands behind the closing quote",
+                "put the whole text into the quotes, or double a quote that belongs to the text",
+            )
+        }
         ErrorKind::UnknownQuotedScalarEscape
         | ErrorKind::InvalidQuotedScalarHexEscape
         | ErrorKind::InvalidLowSurrogateHexEscape
         | ErrorKind::InvalidLowSurrogate
         | ErrorKind::MissingLowSurrogate
         | ErrorKind::UnpairedLowSurrogate
-        | ErrorKind::InvalidUnicodeEscape => {
-            syntax(here, "a `\\` in double quotes begins an escape, and this is none", "write `\\\\` for a `\\`, or use single quotes")
-        }
+        | ErrorKind::InvalidUnicodeEscape => syntax(
+            here,
+            "a `\\` in double quotes begins an escape, and this is none",
+            "write `\\\\` for a `\\`, or use single quotes",
+        ),
         ErrorKind::UnclosedFlowCollection { .. }
         | ErrorKind::UnexpectedEofFlowSequence
         | ErrorKind::UnexpectedEofFlowMapping
         | ErrorKind::UnexpectedEofImplicitFlowMapping
         | ErrorKind::ExpectedFlowMappingSeparator
         | ErrorKind::ExpectedFlowSequenceSeparator
-        | ErrorKind::InvalidFlowScalarIndent => unclosed(piece, at, &point)
-            .unwrap_or_else(|| syntax(rest_of_line, "a `,` or a closing bracket is missing here", "separate the entries with commas")),
+        | ErrorKind::InvalidFlowScalarIndent => unclosed(piece, at, &point).unwrap_or_else(|| {
+            syntax(
+                rest_of_line,
+                "a `,` or a closing bracket is missing here",
+                "separate the entries with commas",
+            )
+        }),
         ErrorKind::MisplacedFlowCollectionEnd => {
             syntax(here, "this closing bracket has no opening one", "delete it, or add the opening bracket")
         }
@@ -76,9 +91,11 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
         ErrorKind::PlainScalarStartsWithDashFlowIndicator
         | ErrorKind::BlockSequenceEntryNotAllowed
         | ErrorKind::BlockEntryInFlowCollection
-        | ErrorKind::InvalidBlockEntryWhitespace => {
-            syntax(rest_of_line, "a list item cannot begin here", "put each `- ` on a line of its own, below the field it belongs to")
-        }
+        | ErrorKind::InvalidBlockEntryWhitespace => syntax(
+            rest_of_line,
+            "a list item cannot begin here",
+            "put each `- ` on a line of its own, below the field it belongs to",
+        ),
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => syntax(
             here,
             "there is a second `: ` on this line",
@@ -89,9 +106,11 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
         | ErrorKind::ExpectedBlockMappingKey
         | ErrorKind::MappingKeyNotAllowed
         | ErrorKind::UnexpectedEndOfPlainScalar => no_colon(piece, at, line),
-        ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockSequenceEntry => {
-            syntax(line, "this line is indented differently from the lines it belongs to", "give it as many blanks as its neighbours")
-        }
+        ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockSequenceEntry => syntax(
+            line,
+            "this line is indented differently from the lines it belongs to",
+            "give it as many blanks as its neighbours",
+        ),
         ErrorKind::UnexpectedCharacter { character } => reserved(*character, here),
         ErrorKind::CommentNotSeparated | ErrorKind::CommentInterceptedScalar => {
             syntax(here, "a comment cannot begin here", "put a blank before the `#`, or the text into quotes")
@@ -104,11 +123,16 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
         | ErrorKind::UnsupportedYamlMajorVersion
         | ErrorKind::DuplicateTagDirective
         | ErrorKind::MissingDocumentEndBeforeDirective => {
-            Diagnostic::new(Kind::FORBIDDEN, line, "lines that begin with `%` are not part of the language").help("delete the line")
+            Diagnostic::new(Kind::FORBIDDEN, line, "lines that begin with `%` are not part of the language")
+                .help("delete the line")
         }
         _ => {
             let _ = text;
-            syntax(if rest_of_line.is_empty() { line } else { rest_of_line }, "this cannot be read as YAML", "compare it with the lines around it; a text with special characters goes into quotes")
+            syntax(
+                if rest_of_line.is_empty() { line } else { rest_of_line },
+                "this cannot be read as YAML",
+                "compare it with the lines around it; a text with special characters goes into quotes",
+            )
         }
     }
 }
@@ -117,7 +141,8 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
 fn no_colon(piece: &str, at: usize, line: Span) -> Diagnostic {
     let start = piece[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let written = piece[start..line_end(piece, start)].trim();
-    let diagnostic = Diagnostic::new(Kind::SYNTAX, line, "a field is written `name: value`, and this line is not");
+    let diagnostic =
+        Diagnostic::new(Kind::SYNTAX, line, "a field is written `name: value`, and this line is not");
     match written.split_once(':') {
         Some((name, value)) if !name.is_empty() && !value.is_empty() && !value.starts_with(' ') => {
             diagnostic.help(format!("put a blank behind the colon: `{name}: {value}`"))
@@ -133,7 +158,10 @@ fn reserved(character: char, here: Span) -> Diagnostic {
             "put the text into quotes",
         ),
         '\t' => ("there is a tab here, and YAML is indented with blanks".into(), "replace the tab by blanks"),
-        _ => (format!("`{character}` cannot stand here"), "put the text into quotes when the character belongs to it"),
+        _ => (
+            format!("`{character}` cannot stand here"),
+            "put the text into quotes when the character belongs to it",
+        ),
     };
     Diagnostic::new(Kind::SYNTAX, here, message).help(help)
 }
@@ -188,7 +216,9 @@ fn opening_quote(piece: &str, at: usize) -> Option<usize> {
     for (place, c) in piece[..at].char_indices() {
         match open {
             Some((_, quote)) if c == quote => open = None,
-            None if matches!(c, '"' | '\'') && matches!(before, ' ' | '[' | '{' | ',' | '\n') => open = Some((place, c)),
+            None if matches!(c, '"' | '\'') && matches!(before, ' ' | '[' | '{' | ',' | '\n') => {
+                open = Some((place, c))
+            }
             _ => {}
         }
         before = c;

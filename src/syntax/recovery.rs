@@ -16,7 +16,8 @@ const TOLD: usize = 50;
 /// at its end, which gives way to those of the pieces.
 pub(super) fn parse(text: &str, file: Span, tree: &mut Tree, diagnostics: &mut Vec<Diagnostic>) {
     let whole = diagnostics.pop();
-    let mut recovery = Recovery { text, tree, diagnostics, scratch: Tree::default(), path: Vec::new(), told: 0 };
+    let mut recovery =
+        Recovery { text, tree, diagnostics, scratch: Tree::default(), path: Vec::new(), told: 0 };
     recovery.tree.clear();
     recovery.block(file, 0);
     if recovery.told == 0
@@ -68,7 +69,8 @@ impl Recovery<'_> {
         let mut entries: Vec<Span> = Vec::new();
         for line in lines {
             // A closing bracket at the column of its key belongs to what it closes.
-            let begins = self.indent(line) == Some(least) && !self.get(line).trim_start().starts_with(['}', ']']);
+            let begins =
+                self.indent(line) == Some(least) && !self.get(line).trim_start().starts_with(['}', ']']);
             match entries.last_mut() {
                 Some(last) if !begins => last.end = line.end,
                 _ => entries.push(line),
@@ -157,16 +159,20 @@ impl Recovery<'_> {
         let start = text.len() - text.trim_start_matches([' ', '\t', '\u{feff}']).len();
         let rest = &text[start..];
         let quoted = rest.starts_with(['"', '\'']);
-        let colon = rest.match_indices(':').map(|(at, _)| at).find(|at| {
-            matches!(rest.as_bytes().get(at + 1), None | Some(b' ' | b'\n' | b'\r' | b'\t'))
-        })?;
+        let colon = rest
+            .match_indices(':')
+            .map(|(at, _)| at)
+            .find(|at| matches!(rest.as_bytes().get(at + 1), None | Some(b' ' | b'\n' | b'\r' | b'\t')))?;
         let key = if quoted { rest[..colon].trim_matches(['"', '\'']) } else { &rest[..colon] };
         if key.is_empty() || key.starts_with(['[', '{', '-', '#']) || key.contains(['"', '\'']) {
             return None;
         }
         let key_start = line.start + (start + usize::from(quoted)) as u32;
         let behind = rest[colon + 1..].trim();
-        Some((Span::new(key_start, key_start + key.len() as u32), behind.is_empty() || behind.starts_with('#')))
+        Some((
+            Span::new(key_start, key_start + key.len() as u32),
+            behind.is_empty() || behind.starts_with('#'),
+        ))
     }
 }
 

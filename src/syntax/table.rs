@@ -58,7 +58,11 @@ impl Rows<'_> {
             while matches!(bytes.get(self.at), Some(b' ' | b'\t')) {
                 self.at += 1;
             }
-            let field = if bytes.get(self.at) == Some(&b'"') { self.quoted(diagnostics) } else { self.bare(diagnostics) };
+            let field = if bytes.get(self.at) == Some(&b'"') {
+                self.quoted(diagnostics)
+            } else {
+                self.bare(diagnostics)
+            };
             row.fields.push(field);
             more = bytes.get(self.at) == Some(&self.separator);
             self.at += usize::from(more);
@@ -77,8 +81,12 @@ impl Rows<'_> {
         if let Some(quote) = memchr::memchr(b'"', text.as_bytes()) {
             let place = Span::new((from + quote) as u32, (from + quote + 1) as u32);
             diagnostics.push(
-                Diagnostic::new(Kind::BAD_TABLE, place, "there is a quote inside a field that does not begin with one")
-                    .help("put the whole field into quotes and double the quotes within it: `\"a \"\"b\"\" c\"`"),
+                Diagnostic::new(
+                    Kind::BAD_TABLE,
+                    place,
+                    "there is a quote inside a field that does not begin with one",
+                )
+                .help("put the whole field into quotes and double the quotes within it: `\"a \"\"b\"\" c\"`"),
             );
         }
         Field { span, decoded: None }
@@ -94,8 +102,12 @@ impl Rows<'_> {
             let Some(length) = memchr::memchr(b'"', &bytes[place..]) else {
                 let line = memchr::memchr(b'\n', &bytes[open..]).map_or(self.end, |length| open + length);
                 diagnostics.push(
-                    Diagnostic::new(Kind::BAD_TABLE, Span::new(open as u32, line as u32), "this quote is never closed")
-                        .help("close it with `\"`; a quote within a field is doubled"),
+                    Diagnostic::new(
+                        Kind::BAD_TABLE,
+                        Span::new(open as u32, line as u32),
+                        "this quote is never closed",
+                    )
+                    .help("close it with `\"`; a quote within a field is doubled"),
                 );
                 // The other rows are read as if the quote were not there.
                 self.at = line;
@@ -144,9 +156,10 @@ mod tests {
         let (mut row, mut all) = (Row::default(), Vec::new());
         while rows.read(&mut row, &mut diagnostics) {
             let field = |field: &Field| {
-                field.decoded.clone().unwrap_or_else(|| {
-                    text[field.span.start as usize..field.span.end as usize].to_owned()
-                })
+                field
+                    .decoded
+                    .clone()
+                    .unwrap_or_else(|| text[field.span.start as usize..field.span.end as usize].to_owned())
             };
             all.push(row.fields.iter().map(field).collect());
         }
@@ -163,7 +176,10 @@ mod tests {
 
     #[test]
     fn broken_quotes_are_told_and_the_rest_is_read() {
-        assert_eq!(read("a,\"b\nc,d\n"), (vec![vec!["a".into(), "b".into()], vec!["c".into(), "d".into()]], 1));
+        assert_eq!(
+            read("a,\"b\nc,d\n"),
+            (vec![vec!["a".into(), "b".into()], vec!["c".into(), "d".into()]], 1)
+        );
         assert_eq!(read("a,b\"c\n").1, 1);
         assert_eq!(read("\"a\"b,c\n").1, 1);
     }

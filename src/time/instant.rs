@@ -36,10 +36,15 @@ impl Day {
     /// When the text has another form, the date does not exist, or its year is out of range.
     #[inline]
     pub fn parse(text: &str) -> Result<Self, DateError> {
-        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return Err(DateError::Malformed) };
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
+            return Err(DateError::Malformed);
+        };
         let number = |digits: &[&u8]| {
             digits.iter().try_fold(0i32, |sum, digit| {
-                digit.is_ascii_digit().then(|| sum * 10 + i32::from(**digit - b'0')).ok_or(DateError::Malformed)
+                digit
+                    .is_ascii_digit()
+                    .then(|| sum * 10 + i32::from(**digit - b'0'))
+                    .ok_or(DateError::Malformed)
             })
         };
         let (year, month, day) = (number(&[y1, y2, y3, y4])?, number(&[m1, m2])?, number(&[d1, d2])?);
@@ -167,7 +172,10 @@ impl Interval {
     /// From a minute until another, each missing for no bound. Ends that cross give an empty interval.
     #[must_use]
     pub fn new(from: Option<Minute>, until: Option<Minute>) -> Self {
-        Self { from: from.map_or(i32::MIN, |minute| minute.0), until: until.map_or(i32::MAX, |minute| minute.0) }
+        Self {
+            from: from.map_or(i32::MIN, |minute| minute.0),
+            until: until.map_or(i32::MAX, |minute| minute.0),
+        }
     }
 
     /// One whole day.
@@ -229,7 +237,8 @@ const fn days_from_civil(year: i32, month: i32, day: i32) -> i32 {
 
 fn civil_from_days(days: i32) -> (i32, u32, u32) {
     // Every day that can be made lies within chrono's range of 262,000 years.
-    NaiveDate::from_num_days_from_ce_opt(days + EPOCH).map_or((0, 0, 0), |date| (date.year(), date.month(), date.day()))
+    NaiveDate::from_num_days_from_ce_opt(days + EPOCH)
+        .map_or((0, 0, 0), |date| (date.year(), date.month(), date.day()))
 }
 
 #[cfg(test)]
@@ -282,7 +291,8 @@ mod tests {
 
     #[test]
     fn intervals_are_half_open() {
-        let year = Interval::new(Minute::parse_start("2026-01-01").ok(), Minute::parse_end("2026-12-31").ok());
+        let year =
+            Interval::new(Minute::parse_start("2026-01-01").ok(), Minute::parse_end("2026-12-31").ok());
         assert!(year.contains(Minute::parse_start("2026-12-31T23:59").unwrap()));
         assert!(!year.contains(Minute::parse_start("2027-01-01").unwrap()));
         assert!(year.intersect(Interval::new(Minute::parse_start("2027-01-01").ok(), None)).is_empty());

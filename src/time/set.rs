@@ -47,7 +47,9 @@ impl TimeSet {
     /// Whether a minute is in the set.
     #[must_use]
     pub fn contains(&self, minute: Minute) -> bool {
-        let Some((_, week)) = self.pieces.iter().find(|(interval, _)| interval.contains(minute)) else { return false };
+        let Some((_, week)) = self.pieces.iter().find(|(interval, _)| interval.contains(minute)) else {
+            return false;
+        };
         match self.exceptions.binary_search_by_key(&minute.day(), |(day, _)| *day) {
             Ok(index) => self.exceptions[index].1.contains(minute.of_day()),
             Err(_) => week.contains(minute.day().weekday() as u16 * 1440 + minute.of_day()),
@@ -77,7 +79,9 @@ impl TimeSet {
 
     /// The minutes of a date that lie in a piece.
     fn covered_on(&self, day: Day) -> Windows {
-        self.pieces.iter().fold(Windows::default(), |all, (interval, _)| all.union(&part_of_day(*interval, day)))
+        self.pieces
+            .iter()
+            .fold(Windows::default(), |all, (interval, _)| all.union(&part_of_day(*interval, day)))
     }
 
     /// Only the minutes in an interval.
@@ -133,7 +137,8 @@ impl TimeSet {
                 (interval, weeks(&self.week_in(interval), &other.week_in(interval)))
             })
             .collect();
-        let mut dates: Vec<Day> = self.exceptions.iter().chain(&other.exceptions).map(|(day, _)| *day).collect();
+        let mut dates: Vec<Day> =
+            self.exceptions.iter().chain(&other.exceptions).map(|(day, _)| *day).collect();
         dates.sort_unstable();
         dates.dedup();
         let exceptions = dates.into_iter().map(|day| (day, days(&self.on(day), &other.on(day)))).collect();
@@ -230,11 +235,9 @@ impl TimeSet {
     /// The minutes of the week that occur in an interval on dates that are no exceptions.
     fn observed(&self, interval: Interval) -> Week {
         let (Some(from), Some(until)) = (interval.from(), interval.until()) else { return Week::always() };
-        let exceptions = self
-            .exceptions
-            .iter()
-            .filter(|(day, _)| (from.day().0..=until.day().0).contains(&day.0))
-            .count() as i64;
+        let exceptions =
+            self.exceptions.iter().filter(|(day, _)| (from.day().0..=until.day().0).contains(&day.0)).count()
+                as i64;
         // So long that each weekday must come at least once whole and unexcepted.
         if i64::from(until.0) - i64::from(from.0) >= i64::from(WEEK) * (exceptions + 2) {
             return Week::always();

@@ -67,7 +67,8 @@ impl<'a> Lower<'a> {
     }
 
     fn capabilities(&mut self, key: Node<'a>, value: Node<'a>) -> Vec<Capability> {
-        let items: Vec<_> = if value.kind() == NodeKind::Sequence { value.items().collect() } else { vec![value] };
+        let items: Vec<_> =
+            if value.kind() == NodeKind::Sequence { value.items().collect() } else { vec![value] };
         items.into_iter().filter_map(|item| self.choice(key, item, CAPABILITIES, Capability::find)).collect()
     }
 }

@@ -116,7 +116,10 @@ impl<'a> Lower<'a> {
         });
         if value.kind() == NodeKind::Sequence && value.items().next().is_none() {
             let message = "nobody is named here".to_owned();
-            self.report(Diagnostic::new(Kind::BAD_VALUE, value.span(), message).help("name people or teams, or delete the assignment"));
+            self.report(
+                Diagnostic::new(Kind::BAD_VALUE, value.span(), message)
+                    .help("name people or teams, or delete the assignment"),
+            );
         }
     }
 
@@ -140,7 +143,10 @@ impl<'a> Lower<'a> {
         });
         if value.kind() == NodeKind::Sequence && value.items().next().is_none() {
             let message = "no key is named here".to_owned();
-            self.report(Diagnostic::new(Kind::BAD_VALUE, value.span(), message).help("name keys, or delete the assignment"));
+            self.report(
+                Diagnostic::new(Kind::BAD_VALUE, value.span(), message)
+                    .help("name keys, or delete the assignment"),
+            );
         }
         let list = KeyListId(self.property.key_lists.len() as u32);
         self.property.key_lists.push(keys);
@@ -172,7 +178,9 @@ impl<'a> Lower<'a> {
         let property = &self.property;
         let Some(each) = &property.keys[given.key.index()].each else { return };
         let has = |person: PersonId| {
-            property.people[person.index()].unit.is_some_and(|unit: DoorId| each.doors.binary_search(&unit).is_ok())
+            property.people[person.index()]
+                .unit
+                .is_some_and(|unit: DoorId| each.doors.binary_search(&unit).is_ok())
         };
         match who {
             Who::Person(person) => {
@@ -181,13 +189,18 @@ impl<'a> Lower<'a> {
                 }
             }
             Who::Team(team) => {
-                let sets = property.team_sets.iter().enumerate().filter(|(_, teams)| teams.binary_search(&team).is_ok());
+                let sets = property
+                    .team_sets
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, teams)| teams.binary_search(&team).is_ok());
                 for (set, _) in sets {
                     without.extend(self.members.of_set(set).iter().copied().filter(|person| !has(*person)));
                 }
             }
             Who::Everyone => {
-                without.extend((0..property.people.len() as u32).map(PersonId).filter(|person| !has(*person)));
+                without
+                    .extend((0..property.people.len() as u32).map(PersonId).filter(|person| !has(*person)));
             }
         }
     }
@@ -209,17 +222,24 @@ impl<'a> Lower<'a> {
             .map(|person| format!("`{}`", self.get(self.property.people[person.index()].id)))
             .collect();
         let more = without.len() - names.len();
-        let shown = if more == 0 { names.join(", ") } else { format!("{} and {more} more", names.join(", ")) };
+        let shown =
+            if more == 0 { names.join(", ") } else { format!("{} and {more} more", names.join(", ")) };
         let verb = if without.len() == 1 { "has" } else { "have" };
-        let message = format!("`{key}` is one key for each home, but {shown} {verb} no `unit` that it is made for");
+        let message =
+            format!("`{key}` is one key for each home, but {shown} {verb} no `unit` that it is made for");
         let mut diagnostic = Diagnostic::new(Kind::NO_UNIT, place, message)
             .help(format!("write their `unit`, or name one key outright, as `{key}/…`"));
         for person in without.iter().take(NAMED_PEOPLE) {
             let person = &self.property.people[person.index()];
-            diagnostic = diagnostic.related(person.id, match person.unit {
-                Some(unit) => format!("the `unit` is `{}`", self.get(self.property.doors[unit.index()].id)),
-                None => "no `unit` here".to_owned(),
-            });
+            diagnostic = diagnostic.related(
+                person.id,
+                match person.unit {
+                    Some(unit) => {
+                        format!("the `unit` is `{}`", self.get(self.property.doors[unit.index()].id))
+                    }
+                    None => "no `unit` here".to_owned(),
+                },
+            );
         }
         self.report(diagnostic);
     }

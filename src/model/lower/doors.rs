@@ -56,7 +56,9 @@ impl<'a> Lower<'a> {
         };
         if self.property.doors.len() + ids.len() > MAX_DOORS {
             let message = format!("with `{text}` this property has more than {MAX_DOORS} doors");
-            self.report(Diagnostic::new(Kind::BAD_RANGE, key.span(), message).help("check the numbers in braces"));
+            self.report(
+                Diagnostic::new(Kind::BAD_RANGE, key.span(), message).help("check the numbers in braces"),
+            );
             self.spaces.places.incomplete = true;
             return;
         }
@@ -84,7 +86,9 @@ impl<'a> Lower<'a> {
         let Some((id, first)) = collisions.first().copied() else { return };
         let message = match collisions.len() {
             1 => format!("`{range}` makes the door `{}`, which is there already", self.get(id)),
-            count => format!("`{range}` makes {count} doors that are there already, `{}` first", self.get(id)),
+            count => {
+                format!("`{range}` makes {count} doors that are there already, `{}` first", self.get(id))
+            }
         };
         self.report(
             Diagnostic::new(Kind::REPEATED_ID, place, message)
@@ -109,7 +113,8 @@ impl<'a> Lower<'a> {
     fn name_door(&mut self, door: &Door) -> Result<(), Span> {
         let Self { texts, property, spaces, .. } = self;
         let number = property.doors.len() as u32;
-        let name_of = |known: u32| texts.get(if known == number { door.id } else { place_id(property, known) });
+        let name_of =
+            |known: u32| texts.get(if known == number { door.id } else { place_id(property, known) });
         spaces.places.insert(texts.get(door.id), number, name_of).map_err(|known| place_id(property, known))
     }
 
@@ -146,8 +151,10 @@ impl<'a> Lower<'a> {
         if let Some((_, place)) = occupied
             && door.kind != DoorKind::Residence
         {
-            let message = "`occupied` says nothing here: only a door of kind `residence` is a home".to_owned();
-            let mut diagnostic = Diagnostic::new(Kind::BAD_VALUE, place, message).help("take it out, or write `kind: residence`");
+            let message =
+                "`occupied` says nothing here: only a door of kind `residence` is a home".to_owned();
+            let mut diagnostic = Diagnostic::new(Kind::BAD_VALUE, place, message)
+                .help("take it out, or write `kind: residence`");
             diagnostic.level = Level::Warning;
             self.report(diagnostic);
         }

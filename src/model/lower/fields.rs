@@ -47,7 +47,10 @@ impl<'a> Lower<'a> {
             // Told already, also what it lacks.
             NodeKind::Lost => return Seen(u32::MAX),
             NodeKind::Scalar | NodeKind::Sequence => {
-                self.wrong_shape(mapping, &format!("{} has fields, as `{}: …`", F::SHAPE.what, F::SHAPE.fields[0].name));
+                self.wrong_shape(
+                    mapping,
+                    &format!("{} has fields, as `{}: …`", F::SHAPE.what, F::SHAPE.fields[0].name),
+                );
                 return Seen(u32::MAX);
             }
         }
@@ -60,7 +63,8 @@ impl<'a> Lower<'a> {
     }
 
     fn unknown_field(&mut self, shape: &Shape, key: Node<'a>, name: &str) {
-        let diagnostic = Diagnostic::new(Kind::UNKNOWN_FIELD, key.span(), format!("{} has no field `{name}`", shape.what));
+        let diagnostic =
+            Diagnostic::new(Kind::UNKNOWN_FIELD, key.span(), format!("{} has no field `{name}`", shape.what));
         let known = shape.fields.iter().map(|field| field.name);
         let diagnostic = match nearest(name, known.clone()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
@@ -74,8 +78,9 @@ impl<'a> Lower<'a> {
 
     pub(super) fn repeated_field(&mut self, mapping: Node<'a>, key: Node<'a>, name: &str) {
         let first = mapping.entries().map(|(key, _)| key).find(|other| other.scalar() == Some(name));
-        let mut diagnostic = Diagnostic::new(Kind::REPEATED_FIELD, key.span(), format!("`{name}` is written twice here"))
-            .help("keep one of the two");
+        let mut diagnostic =
+            Diagnostic::new(Kind::REPEATED_FIELD, key.span(), format!("`{name}` is written twice here"))
+                .help("keep one of the two");
         if let Some(first) = first {
             diagnostic = diagnostic.related(first.span(), "the first one");
         }
@@ -84,7 +89,10 @@ impl<'a> Lower<'a> {
 
     fn missing_field(&mut self, shape: &Shape, field: &Field, owner: Span) {
         let message = format!("{} needs `{}`, which is missing here", shape.what, field.name);
-        self.report(Diagnostic::new(Kind::MISSING_FIELD, owner, message).help(format!("{}: {}", field.name, field.doc)));
+        self.report(
+            Diagnostic::new(Kind::MISSING_FIELD, owner, message)
+                .help(format!("{}: {}", field.name, field.doc)),
+        );
     }
 
     /// Reports that something else than `expected` (half a sentence) stands at a node.
@@ -96,7 +104,11 @@ impl<'a> Lower<'a> {
             NodeKind::Mapping => "fields stand here",
             NodeKind::Lost => return,
         };
-        self.report(Diagnostic::new(Kind::WRONG_SHAPE, self.first_line(node.span()), format!("{expected}, but {found}")));
+        self.report(Diagnostic::new(
+            Kind::WRONG_SHAPE,
+            self.first_line(node.span()),
+            format!("{expected}, but {found}"),
+        ));
     }
 
     /// The part of a span on its first line: what to underline of something long.

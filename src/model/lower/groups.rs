@@ -1,9 +1,10 @@
 //! Groups: what narrows, what is taken away, and cycles.
 
-use petgraph::algo::{kosaraju_scc, tarjan_scc};
+use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::doors::Place;
+use super::rings::rings;
 use super::{Lower, Section};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::model::language::{DOOR_KINDS, GroupField};
@@ -67,7 +68,9 @@ impl<'a> Lower<'a> {
             }
             GroupField::Kind => draft.kind = lower.choice(key, value, DOOR_KINDS, DoorKind::find),
             GroupField::Tag => draft.tag = lower.text(key, value),
-            GroupField::Floor => draft.floors = lower.form(key, value, "a floor, as 3, or floors, as 2-6", floors),
+            GroupField::Floor => {
+                draft.floors = lower.form(key, value, "a floor, as 3, or floors, as 2-6", floors)
+            }
             GroupField::Occupied => draft.occupied = lower.truth(key, value),
             GroupField::Doors => draft.doors = Some(lower.places("`doors`", value)),
             GroupField::Except => draft.except = lower.places("`except`", value),
@@ -133,19 +136,19 @@ impl<'a> Lower<'a> {
 
     fn narrowed(&self, draft: &Draft, door: &Door) -> bool {
         draft.kind.is_none_or(|kind| door.kind == kind)
-            && draft.floors.is_none_or(|(low, high)| door.floor.is_some_and(|floor| (low..=high).contains(&floor)))
+            && draft
+                .floors
+                .is_none_or(|(low, high)| door.floor.is_some_and(|floor| (low..=high).contains(&floor)))
             && draft.tag.is_none_or(|tag| door.tags.iter().any(|one| self.get(*one) == self.get(tag)))
-            && draft.occupied.is_none_or(|occupied| door.kind == DoorKind::Residence && door.occupied == occupied)
+            && draft
+                .occupied
+                .is_none_or(|occupied| door.kind == DoorKind::Residence && door.occupied == occupied)
     }
 
     /// Reports every ring of groups once, with its path; gives which groups are in one or lean on one.
     fn report_cycles(&mut self, graph: &DiGraph<(), Span>) -> Vec<bool> {
         let mut cyclic = vec![false; graph.node_count()];
-        for component in kosaraju_scc(graph) {
-            let ring = ring(graph, &component);
-            if ring.is_empty() {
-                continue;
-            }
+        for (component, ring) in rings(graph) {
             for node in &component {
                 cyclic[node.index()] = true;
             }
@@ -183,8 +186,9 @@ impl<'a> Lower<'a> {
 
     pub(super) fn named_twice(&mut self, place: Span, span: Span, first: Span) {
         let message = format!("`{}` is named twice here", self.get(span));
-        let mut diagnostic =
-            Diagnostic::new(Kind::REPEATED_FIELD, place, message).related(first, "the first time").help("once is enough");
+        let mut diagnostic = Diagnostic::new(Kind::REPEATED_FIELD, place, message)
+            .related(first, "the first time")
+            .help("once is enough");
         diagnostic.level = crate::diagnostic::Level::Warning;
         self.report(diagnostic);
     }
@@ -205,33 +209,13 @@ fn graph(drafts: &[Draft]) -> DiGraph<(), Span> {
     graph
 }
 
-/// A way round inside a component, each group with the reference that leads on; empty when there is none.
-fn ring(graph: &DiGraph<(), Span>, component: &[NodeIndex]) -> Vec<(NodeIndex, Span)> {
-    let step = |from: NodeIndex| {
-        // The first reference in the text that stays inside, so that the path is the same on every run.
-        let edges = graph.edges(from).filter(|edge| component.contains(&petgraph::visit::EdgeRef::target(edge)));
-        edges
-            .map(|edge| (*edge.weight(), petgraph::visit::EdgeRef::target(&edge)))
-            .min_by_key(|(span, _)| *span)
-    };
-    let Some(start) = component.iter().copied().min() else { return Vec::new() };
-    let mut path: Vec<(NodeIndex, Span)> = Vec::new();
-    let mut at = start;
-    // Following one edge from each group inside a component must come back to a group already met.
-    while let Some((span, next)) = step(at) {
-        if let Some(first) = path.iter().position(|(node, _)| *node == at) {
-            return path.split_off(first);
-        }
-        path.push((at, span));
-        at = next;
-    }
-    Vec::new()
-}
-
 fn floors(text: &str) -> Option<(i16, i16)> {
     let text = text.trim();
     // A `-` in front is a sign, one behind a digit joins two floors.
-    let joint = text.char_indices().skip(1).find(|(at, c)| *c == '-' && text[..*at].trim_end().ends_with(|c: char| c.is_ascii_digit()));
+    let joint = text
+        .char_indices()
+        .skip(1)
+        .find(|(at, c)| *c == '-' && text[..*at].trim_end().ends_with(|c: char| c.is_ascii_digit()));
     let (low, high) = match joint {
         Some((at, _)) => (&text[..at], &text[at + 1..]),
         None => (text, text),

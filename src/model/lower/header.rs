@@ -14,8 +14,14 @@ impl<'a> Lower<'a> {
         for section in sections {
             let Some(span) = self.text(section.key, section.value) else { continue };
             if self.get(span) != "1" {
-                let message = format!("`keyplan: {}` names a version of the language that is not known here", self.get(span));
-                self.report(Diagnostic::new(Kind::UNKNOWN_VERSION, section.value.span(), message).help("write `keyplan: 1`"));
+                let message = format!(
+                    "`keyplan: {}` names a version of the language that is not known here",
+                    self.get(span)
+                );
+                self.report(
+                    Diagnostic::new(Kind::UNKNOWN_VERSION, section.value.span(), message)
+                        .help("write `keyplan: 1`"),
+                );
             }
         }
         if sections.is_empty() && !self.whole_file_lost {
@@ -35,8 +41,12 @@ impl<'a> Lower<'a> {
         let mut first_of: [Option<Span>; 8] = [None; 8];
         let Some(first) = sections.first() else {
             if !self.sections_lost("property") {
-                let diagnostic = Diagnostic::new(Kind::MISSING_FIELD, self.top(), "this property has no `property:` section")
-                    .help("begin with `property: { id: my-building, timezone: America/New_York }`");
+                let diagnostic = Diagnostic::new(
+                    Kind::MISSING_FIELD,
+                    self.top(),
+                    "this property has no `property:` section",
+                )
+                .help("begin with `property: { id: my-building, timezone: America/New_York }`");
                 self.report(diagnostic);
             }
             return;
@@ -49,16 +59,20 @@ impl<'a> Lower<'a> {
             self.fields(owner, section.value, |lower, field: PropertyField, key, value| {
                 let slot = &mut first_of[field.index()];
                 if let Some(first) = *slot {
-                    let message = format!("`{}` is written twice for this property", key.scalar().unwrap_or_default());
+                    let message =
+                        format!("`{}` is written twice for this property", key.scalar().unwrap_or_default());
                     lower.report(
-                        Diagnostic::new(Kind::REPEATED_FIELD, key.span(), message).related(first, "the first one"),
+                        Diagnostic::new(Kind::REPEATED_FIELD, key.span(), message)
+                            .related(first, "the first one"),
                     );
                     return;
                 }
                 *slot = Some(key.span());
                 match field {
                     PropertyField::Id => {
-                        if let Some(span) = lower.text(key, value).and_then(|_| lower.id(value, "a property", "")) {
+                        if let Some(span) =
+                            lower.text(key, value).and_then(|_| lower.id(value, "a property", ""))
+                        {
                             lower.property.id = span;
                         }
                     }
@@ -78,9 +92,16 @@ impl<'a> Lower<'a> {
             }
         }
         if several {
-            for field in PropertyField::SHAPE.fields.iter().enumerate().filter(|(i, f)| f.required && first_of[*i].is_none()) {
+            for field in PropertyField::SHAPE
+                .fields
+                .iter()
+                .enumerate()
+                .filter(|(i, f)| f.required && first_of[*i].is_none())
+            {
                 let message = format!("a property needs `{}`, which is missing here", field.1.name);
-                self.report(Diagnostic::new(Kind::MISSING_FIELD, first.key.span(), message).help(field.1.doc));
+                self.report(
+                    Diagnostic::new(Kind::MISSING_FIELD, first.key.span(), message).help(field.1.doc),
+                );
             }
         }
     }
@@ -93,10 +114,12 @@ impl<'a> Lower<'a> {
             Err(_) => {
                 let message = format!("there is no time zone `{name}`");
                 let diagnostic = Diagnostic::new(Kind::UNKNOWN_TIMEZONE, value.span(), message);
-                let near = nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())).or_else(|| by_city(&name));
+                let near = nearest(&name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()))
+                    .or_else(|| by_city(&name));
                 self.report(match near {
                     Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                    None => diagnostic.help("write the IANA name of the zone, as America/New_York or Europe/Berlin"),
+                    None => diagnostic
+                        .help("write the IANA name of the zone, as America/New_York or Europe/Berlin"),
                 });
             }
         }

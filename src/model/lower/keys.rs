@@ -90,7 +90,8 @@ impl<'a> Lower<'a> {
             }
             KeyField::Each => {
                 // Also when the reference names nothing: `$door` then still means something.
-                let place = lower.text(key, value).and_then(|span| lower.place(span).map(|place| (place, span)));
+                let place =
+                    lower.text(key, value).and_then(|span| lower.place(span).map(|place| (place, span)));
                 each = Some(place);
             }
             KeyField::Share => read.share = lower.truth(key, value).unwrap_or(false),
@@ -115,7 +116,9 @@ impl<'a> Lower<'a> {
         let mut lines = Vec::new();
         if value.kind() == NodeKind::Mapping {
             for (key, settings) in value.entries() {
-                let Some(span) = self.text_of(key, || "`doors` takes doors and groups".into()) else { continue };
+                let Some(span) = self.text_of(key, || "`doors` takes doors and groups".into()) else {
+                    continue;
+                };
                 let setting = self.setting(key, span, settings);
                 if let Some(target) = self.target(span) {
                     self.add_line(&mut lines, target, setting, key);
@@ -124,14 +127,25 @@ impl<'a> Lower<'a> {
         } else {
             self.one_or_many("`doors`", value, |lower, span, item| {
                 if let Some(target) = lower.target(span) {
-                    lower.add_line(&mut lines, target, Setting { schedule: None, doorcode: true, span }, item);
+                    lower.add_line(
+                        &mut lines,
+                        target,
+                        Setting { schedule: None, doorcode: true, span },
+                        item,
+                    );
                 }
             });
         }
         lines
     }
 
-    fn add_line(&mut self, lines: &mut Vec<(Target, Setting)>, target: Target, setting: Setting, node: Node<'a>) {
+    fn add_line(
+        &mut self,
+        lines: &mut Vec<(Target, Setting)>,
+        target: Target,
+        setting: Setting,
+        node: Node<'a>,
+    ) {
         let same = |known: &Target| match (known, &target) {
             (Target::Place(one), Target::Place(other)) => one == other,
             (Target::OwnDoor, Target::OwnDoor) => true,
@@ -142,7 +156,10 @@ impl<'a> Lower<'a> {
                 self.named_twice(node.span(), setting.span, first.span);
             }
             Some((_, first)) => {
-                let message = format!("`{}` is written twice in this key, with different settings", self.get(setting.span));
+                let message = format!(
+                    "`{}` is written twice in this key, with different settings",
+                    self.get(setting.span)
+                );
                 let first = first.span;
                 self.report(
                     Diagnostic::new(Kind::REPEATED_FIELD, node.span(), message)
@@ -201,7 +218,9 @@ impl<'a> Lower<'a> {
                     Some(first) => {
                         let other = &lines[first];
                         let own_line = matches!(other.0, Target::Place(Place::Door(_)));
-                        if !own_line && (other.1.schedule, other.1.doorcode) != (setting.schedule, setting.doorcode) {
+                        if !own_line
+                            && (other.1.schedule, other.1.doorcode) != (setting.schedule, setting.doorcode)
+                        {
                             match conflicts.iter_mut().find(|(a, b, _)| (*a, *b) == (first, index)) {
                                 Some((_, _, doors)) => doors.push(door),
                                 None => conflicts.push((first, index, vec![door])),
@@ -226,10 +245,9 @@ impl<'a> Lower<'a> {
             Some(each) => each.own = Some(setting),
             None => {
                 let message = "`$door` stands for nothing: this key has no `each`".to_owned();
-                self.report(
-                    Diagnostic::new(Kind::UNKNOWN_NAME, setting.span, message)
-                        .help("write `each: homes`, the group to make one key for each door of, or name a door here"),
-                );
+                self.report(Diagnostic::new(Kind::UNKNOWN_NAME, setting.span, message).help(
+                    "write `each: homes`, the group to make one key for each door of, or name a door here",
+                ));
             }
         }
     }
@@ -253,7 +271,9 @@ impl<'a> Lower<'a> {
             "write a line of its own for each of these doors, or take them out of one group with `except`"
         };
         self.report(
-            Diagnostic::new(Kind::CONFLICTING_SETTINGS, second.span, message).related(first.span, "the other line").help(help),
+            Diagnostic::new(Kind::CONFLICTING_SETTINGS, second.span, message)
+                .related(first.span, "the other line")
+                .help(help),
         );
     }
 
@@ -271,7 +291,10 @@ impl<'a> Lower<'a> {
                 "put elevators on a key of their own, with `type: elevator`",
             ),
             KeyType::Door => (
-                format!("`{}` brings {shown} into this key for doors, which cannot hold elevators", self.get(place)),
+                format!(
+                    "`{}` brings {shown} into this key for doors, which cannot hold elevators",
+                    self.get(place)
+                ),
                 "take elevators out of the group with `except`, and put them on a key of their own with `type: elevator`",
             ),
             KeyType::Elevator => (
@@ -289,7 +312,8 @@ impl<'a> Lower<'a> {
             Some((key, door)) => (key, Some(door)),
             None => (name, None),
         };
-        let found = self.spaces.keys.find(key_name, |number| self.get(self.property.keys[number as usize].id));
+        let found =
+            self.spaces.keys.find(key_name, |number| self.get(self.property.keys[number as usize].id));
         let Some(number) = found else {
             if !self.spaces.keys.may_be_lost(key_name) {
                 let name = name.to_owned();
@@ -308,7 +332,8 @@ impl<'a> Lower<'a> {
             self.report(Diagnostic::new(Kind::UNKNOWN_NAME, span, message).help(help));
             return None;
         };
-        let instance = each.doors.iter().find(|door| self.get(self.property.doors[door.index()].id) == door_name);
+        let instance =
+            each.doors.iter().find(|door| self.get(self.property.doors[door.index()].id) == door_name);
         if instance.is_none() && !self.spaces.places.may_be_lost(door_name) {
             let (name, key_name, door_name) = (name.to_owned(), key_name.to_owned(), door_name.to_owned());
             let known = each.doors.iter().map(|door| self.get(self.property.doors[door.index()].id));

@@ -17,7 +17,8 @@ impl<'a> Lower<'a> {
             let number = property.models.len() as u32;
             property.models.push(model);
             let models = &property.models;
-            let known = spaces.models.insert(texts.get(id), number, |known| texts.get(models[known as usize].id));
+            let known =
+                spaces.models.insert(texts.get(id), number, |known| texts.get(models[known as usize].id));
             if let Err(first) = known {
                 self.property.models.pop();
                 self.repeated_id(id, "lock model", self.property.models[first as usize].id);
@@ -49,7 +50,9 @@ impl<'a> Lower<'a> {
             }
             LockModelField::Schedules => {
                 lower.fields(key.span(), value, |lower, field, key, value| match field {
-                    ScheduleLimitsField::PerHolder => model.windows_per_holder = lower.count(key, value, 0, 1000),
+                    ScheduleLimitsField::PerHolder => {
+                        model.windows_per_holder = lower.count(key, value, 0, 1000)
+                    }
                     ScheduleLimitsField::SinceFirmware => model.schedules_since = lower.text(key, value),
                 });
             }
@@ -82,12 +85,19 @@ impl<'a> Lower<'a> {
     }
 
     fn model_named(&mut self, span: Span) -> Option<ModelId> {
-        let found = self.spaces.models.find(self.get(span), |number| {
-            self.get(self.property.models[number as usize].id)
-        });
+        let found = self
+            .spaces
+            .models
+            .find(self.get(span), |number| self.get(self.property.models[number as usize].id));
         if found.is_none() && !self.spaces.models.may_be_lost(self.get(span)) {
-            let known: Vec<_> = self.property.models.iter().map(|model| self.get(model.id).to_owned()).collect();
-            self.unknown_name(span, "lock model", known.iter().map(String::as_str), "list it under `lock-models:`");
+            let known: Vec<_> =
+                self.property.models.iter().map(|model| self.get(model.id).to_owned()).collect();
+            self.unknown_name(
+                span,
+                "lock model",
+                known.iter().map(String::as_str),
+                "list it under `lock-models:`",
+            );
         }
         found.map(ModelId)
     }

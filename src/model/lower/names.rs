@@ -24,7 +24,12 @@ impl Names {
     }
 
     /// Adds a name, or gives the number that has it already.
-    pub(super) fn insert<'n>(&mut self, name: &str, number: u32, name_of: impl Fn(u32) -> &'n str) -> Result<(), u32> {
+    pub(super) fn insert<'n>(
+        &mut self,
+        name: &str,
+        number: u32,
+        name_of: impl Fn(u32) -> &'n str,
+    ) -> Result<(), u32> {
         let hash = self.hasher.hash_one(name.as_bytes());
         if let Some(known) = self.table.find(hash, |number| name_of(*number) == name) {
             return Err(*known);

@@ -17,7 +17,8 @@ impl Lower<'_> {
                 lived_in[unit.index()] = true;
             }
         }
-        for ((door, written), lived_in) in property.doors.iter_mut().zip(&self.written_occupied).zip(lived_in) {
+        for ((door, written), lived_in) in property.doors.iter_mut().zip(&self.written_occupied).zip(lived_in)
+        {
             door.occupied = door.kind == DoorKind::Residence && written.unwrap_or(lived_in);
         }
     }

@@ -53,8 +53,11 @@ impl<'a> Lower<'a> {
     pub(super) fn people(&mut self, sections: &[Section<'a>]) {
         for section in sections {
             if is_roster(section.value) {
-                self.fields(section.key.span(), section.value, |_, _: RosterField, _, _| {
+                self.fields(section.key.span(), section.value, |lower, field, key, value| match field {
                     // Which tables there are was settled when the files were read.
+                    RosterField::From => {
+                        lower.one_or_many(key.scalar().unwrap_or_default(), value, |_, _, _| {})
+                    }
                 });
                 continue;
             }
@@ -105,8 +108,7 @@ impl<'a> Lower<'a> {
                 lower.text(key, value);
             }
         });
-        draft.dates =
-            if dates_flawed { Interval::NEVER } else { self.interval(key.span(), from, until) };
+        draft.dates = if dates_flawed { Interval::NEVER } else { self.interval(key.span(), from, until) };
         match self.id(key, "a person", "everyone") {
             Some(id) => self.add_person(id, draft),
             None => self.spaces.folk.lose(key.scalar().unwrap_or_default()),
@@ -161,7 +163,9 @@ impl<'a> Lower<'a> {
             Place::Door(door) => Some(door),
             Place::Group(_) | Place::All => {
                 let message = format!("`{}` is a group; a unit is one door", self.get(span));
-                self.report(Diagnostic::new(Kind::UNKNOWN_NAME, span, message).help("name the door of the home"));
+                self.report(
+                    Diagnostic::new(Kind::UNKNOWN_NAME, span, message).help("name the door of the home"),
+                );
                 None
             }
         }
@@ -223,7 +227,9 @@ impl<'a> Lower<'a> {
                 None
             }
             None => {
-                if let Some(flaw) = super::names::flaw_of_id(name).or_else(|| (name == "everyone").then(|| "everybody is in it".into())) {
+                if let Some(flaw) = super::names::flaw_of_id(name)
+                    .or_else(|| (name == "everyone").then(|| "everybody is in it".into()))
+                {
                     let message = format!("`{name}` cannot be the id of a team: {flaw}");
                     self.report(Diagnostic::new(Kind::BAD_ID, span, message));
                     return None;
@@ -248,7 +254,8 @@ impl<'a> Lower<'a> {
             let near = self.near(&name, |lower| {
                 let teams = lower.property.teams.iter().map(|team| team.id);
                 let people = lower.property.people.iter().map(|person| person.id);
-                nearest(&name, teams.chain(people).map(|id| lower.get(id)).chain(["everyone"])).map(str::to_owned)
+                nearest(&name, teams.chain(people).map(|id| lower.get(id)).chain(["everyone"]))
+                    .map(str::to_owned)
             });
             self.unknown(
                 span,
@@ -271,5 +278,9 @@ pub(super) fn is_roster(value: Node<'_>) -> bool {
 
 /// The id of a person or team by its number in their common space.
 fn folk_id(property: &Property, number: u32) -> Span {
-    if number & TEAM != 0 { property.teams[(number & !TEAM) as usize].id } else { property.people[number as usize].id }
+    if number & TEAM != 0 {
+        property.teams[(number & !TEAM) as usize].id
+    } else {
+        property.people[number as usize].id
+    }
 }

@@ -38,7 +38,10 @@ pub(super) fn expand(range: &str) -> Result<Vec<String>, BadRange> {
         match part {
             Part::Text(text) => ids.iter_mut().for_each(|id| id.push_str(text)),
             Part::Choices(choices) => {
-                ids = ids.iter().flat_map(|id| choices.iter().map(move |choice| format!("{id}{choice}"))).collect();
+                ids = ids
+                    .iter()
+                    .flat_map(|id| choices.iter().map(move |choice| format!("{id}{choice}")))
+                    .collect();
             }
         }
     }
@@ -46,7 +49,10 @@ pub(super) fn expand(range: &str) -> Result<Vec<String>, BadRange> {
 }
 
 fn parts(range: &str) -> Result<Vec<Part<'_>>, BadRange> {
-    let bad = |message: String| BadRange { message, help: Some("ranges are written as `{1..9}`, `{01..10}`, `{A..D}` or `{a,b,c}`") };
+    let bad = |message: String| BadRange {
+        message,
+        help: Some("ranges are written as `{1..9}`, `{01..10}`, `{A..D}` or `{a,b,c}`"),
+    };
     let mut parts = Vec::new();
     let mut rest = range;
     while let Some(open) = rest.find(['{', '}']) {
@@ -58,7 +64,9 @@ fn parts(range: &str) -> Result<Vec<Part<'_>>, BadRange> {
         let Some(close) = inner.find('}') else {
             return Err(bad(format!("`{range}` has a `{{` without a `}}`")));
         };
-        parts.push(Part::Choices(choices(&inner[..close]).map_err(|why| bad(format!("`{{{}}}` {why}", &inner[..close])))?));
+        parts.push(Part::Choices(
+            choices(&inner[..close]).map_err(|why| bad(format!("`{{{}}}` {why}", &inner[..close])))?,
+        ));
         rest = &inner[close + 1..];
     }
     parts.push(Part::Text(rest));
@@ -113,7 +121,9 @@ fn letter(text: &str) -> Option<char> {
 }
 
 fn number(text: &str) -> Option<u64> {
-    (!text.is_empty() && text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    (!text.is_empty() && text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -130,7 +140,10 @@ mod tests {
 
     #[test]
     fn braces_expand_as_in_a_shell() {
-        check("unit-{2..3}{01..02}{A..B}", "unit-201A unit-201B unit-202A unit-202B unit-301A unit-301B unit-302A unit-302B");
+        check(
+            "unit-{2..3}{01..02}{A..B}",
+            "unit-201A unit-201B unit-202A unit-202B unit-301A unit-301B unit-302A unit-302B",
+        );
         check("gate-{a,c}", "gate-a gate-c");
         check("d{8..11}", "d8 d9 d10 d11");
         check("d{08..11}x", "d08x d09x d10x d11x");
@@ -144,7 +157,10 @@ mod tests {
         check("u{}", "error: `{}` is neither a range nor a list");
         check("u{6..2}", "error: `{6..2}` runs backwards: write `{2..6}`");
         check("u{1..x}", "error: `{1..x}` runs from one number to another, or from one letter to another");
-        check("u{01..100}", "error: `{01..100}` has numbers of different lengths: write both with as many zeros");
+        check(
+            "u{01..100}",
+            "error: `{01..100}` has numbers of different lengths: write both with as many zeros",
+        );
         check("u{1..999}{1..999}", "error: `u{1..999}{1..999}` stands for more than 100000 doors");
         check("u{1..999999999}", "error: `{1..999999999}` has more than 100000 numbers");
     }

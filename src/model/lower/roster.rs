@@ -74,7 +74,9 @@ impl Lower<'_> {
         {
             let shown = if separator == '\t' { "tabs".to_owned() } else { format!("`{separator}`") };
             let message = format!("the columns of this roster are separated by {shown}");
-            self.report(Diagnostic::new(Kind::BAD_TABLE, only.span, message).help("save the table with commas"));
+            self.report(
+                Diagnostic::new(Kind::BAD_TABLE, only.span, message).help("save the table with commas"),
+            );
             return None;
         }
         let mut places: Places = [None; COLUMNS.len()];
@@ -84,13 +86,18 @@ impl Lower<'_> {
             match COLUMNS.iter().position(|column| *column == name) {
                 Some(column) if places[column].is_some() => {
                     let message = format!("there are two columns `{name}`");
-                    self.report(Diagnostic::new(Kind::BAD_TABLE, field.span, message).help("delete one of them"));
+                    self.report(
+                        Diagnostic::new(Kind::BAD_TABLE, field.span, message).help("delete one of them"),
+                    );
                     usable = false;
                 }
                 Some(column) => places[column] = Some(index),
                 None => {
-                    let diagnostic =
-                        Diagnostic::new(Kind::BAD_TABLE, field.span, format!("a roster has no column `{name}`"));
+                    let diagnostic = Diagnostic::new(
+                        Kind::BAD_TABLE,
+                        field.span,
+                        format!("a roster has no column `{name}`"),
+                    );
                     let near = super::names::nearest(&name, COLUMNS.into_iter());
                     self.report(match near {
                         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
@@ -100,7 +107,8 @@ impl Lower<'_> {
                 }
             }
         }
-        let missing: Vec<_> = COLUMNS.iter().zip(places).filter(|(_, place)| place.is_none()).map(|(name, _)| *name).collect();
+        let missing: Vec<_> =
+            COLUMNS.iter().zip(places).filter(|(_, place)| place.is_none()).map(|(name, _)| *name).collect();
         if places[0].is_none() && usable {
             let message = "this roster has no column `id`".to_owned();
             self.report(
@@ -114,8 +122,10 @@ impl Lower<'_> {
             let (noun, verb) = if missing.len() == 1 { ("column", "is") } else { ("columns", "are") };
             let message = format!("the {noun} {shown} of this roster {verb} missing");
             self.report(
-                Diagnostic::new(Kind::BAD_TABLE, header.span, message)
-                    .help(format!("a roster has the columns `{}`; a field may stay empty", COLUMNS.join(","))),
+                Diagnostic::new(Kind::BAD_TABLE, header.span, message).help(format!(
+                    "a roster has the columns `{}`; a field may stay empty",
+                    COLUMNS.join(",")
+                )),
             );
         }
         usable.then_some(places)
@@ -123,7 +133,10 @@ impl Lower<'_> {
 
     fn ragged(&mut self, row: &Row, width: usize) {
         let found = row.fields.len();
-        let message = format!("this row has {found} {}, and the first row has {width}", if found == 1 { "field" } else { "fields" });
+        let message = format!(
+            "this row has {found} {}, and the first row has {width}",
+            if found == 1 { "field" } else { "fields" }
+        );
         let help = if found > width {
             "put a field with a comma in it into quotes"
         } else {
@@ -189,7 +202,8 @@ impl Lower<'_> {
         let flaw = super::names::flaw_of_id(id)
             .or_else(|| (id == "everyone").then(|| "it has a meaning of its own".to_owned()));
         let Some(flaw) = flaw else { return Some(span) };
-        let (message, proposal) = (format!("`{id}` cannot be the id of a person: {flaw}"), super::names::proposed_id(id));
+        let (message, proposal) =
+            (format!("`{id}` cannot be the id of a person: {flaw}"), super::names::proposed_id(id));
         let lost = id.to_owned();
         let diagnostic = Diagnostic::new(Kind::BAD_ID, span, message);
         self.report(if proposal.is_empty() || proposal == "everyone" {
@@ -215,7 +229,8 @@ impl Lower<'_> {
             let name = Span::new(start, start + part.trim().len() as u32);
             at += part.len() as u32 + 1;
             if name.is_empty() {
-                let mut diagnostic = Diagnostic::new(Kind::BAD_TABLE, span, "a team is missing between these `;`");
+                let mut diagnostic =
+                    Diagnostic::new(Kind::BAD_TABLE, span, "a team is missing between these `;`");
                 diagnostic.level = Level::Warning;
                 self.report(diagnostic.help("take the extra `;` out"));
                 continue;

@@ -17,7 +17,9 @@ impl<'a> Lower<'a> {
     pub(super) fn holidays(&mut self, sections: &[Section<'a>]) {
         let mut holidays: Vec<Holiday> = Vec::new();
         for (key, value) in self.entries(sections, "holidays") {
-            let Some(span) = self.text_of(key, || "`holidays` takes dates, each with its name".into()) else { continue };
+            let Some(span) = self.text_of(key, || "`holidays` takes dates, each with its name".into()) else {
+                continue;
+            };
             let Some(day) = self.day(key, span) else { continue };
             let name = match value.kind() {
                 NodeKind::Null => None,
@@ -27,7 +29,10 @@ impl<'a> Lower<'a> {
                 Some(first) => {
                     let message = format!("the holiday `{}` is written twice", self.get(span));
                     let first = first.span;
-                    self.report(Diagnostic::new(Kind::REPEATED_ID, key.span(), message).related(first, "the first one"));
+                    self.report(
+                        Diagnostic::new(Kind::REPEATED_ID, key.span(), message)
+                            .related(first, "the first one"),
+                    );
                 }
                 None => holidays.push(Holiday { day, span, name }),
             }
@@ -48,7 +53,9 @@ impl<'a> Lower<'a> {
             let number = property.schedules.len() as u32;
             property.schedules.push(Schedule { id, hours });
             let schedules = &property.schedules;
-            let known = spaces.schedules.insert(texts.get(id), number, |known| texts.get(schedules[known as usize].id));
+            let known = spaces
+                .schedules
+                .insert(texts.get(id), number, |known| texts.get(schedules[known as usize].id));
             if let Err(first) = known {
                 self.property.schedules.pop();
                 self.repeated_id(id, "schedule", self.property.schedules[first as usize].id);
@@ -91,7 +98,9 @@ impl<'a> Lower<'a> {
 
     /// The days that a line is for.
     fn days(&mut self, key: Node<'a>, mentioned: &mut [Option<Span>; 8]) -> Vec<usize> {
-        let Some(span) = self.text_of(key, || "a line of a schedule begins with days".into()) else { return Vec::new() };
+        let Some(span) = self.text_of(key, || "a line of a schedule begins with days".into()) else {
+            return Vec::new();
+        };
         let text = self.get(span).to_owned();
         let mut days = Vec::new();
         let mut repeated: Vec<&str> = Vec::new();
@@ -114,9 +123,17 @@ impl<'a> Lower<'a> {
         if let Some(first) = first {
             let days = repeated.iter().map(|day| format!("`{day}`")).collect::<Vec<_>>().join(", ");
             let verb = if repeated.len() == 1 { "is" } else { "are" };
-            let diagnostic = Diagnostic::new(Kind::BAD_DAYS, key.span(), format!("{days} {verb} mentioned twice in this schedule"))
-                .help("give each day one line; several windows stand in a list, as `[08:00-12:00, 13:00-18:00]`");
-            self.report(if first == key.span() { diagnostic } else { diagnostic.related(first, "mentioned here first") });
+            let diagnostic = Diagnostic::new(
+                Kind::BAD_DAYS,
+                key.span(),
+                format!("{days} {verb} mentioned twice in this schedule"),
+            )
+            .help("give each day one line; several windows stand in a list, as `[08:00-12:00, 13:00-18:00]`");
+            self.report(if first == key.span() {
+                diagnostic
+            } else {
+                diagnostic.related(first, "mentioned here first")
+            });
         }
         days
     }
@@ -162,7 +179,8 @@ impl<'a> Lower<'a> {
                 if !alone {
                     let message = "`closed` stands among hours here".to_owned();
                     lower.report(
-                        Diagnostic::new(Kind::BAD_TIME, item.span(), message).help("write `closed` alone, or only the hours"),
+                        Diagnostic::new(Kind::BAD_TIME, item.span(), message)
+                            .help("write `closed` alone, or only the hours"),
                     );
                 }
                 return;
@@ -282,7 +300,16 @@ mod tests {
         assert_eq!(window("08:00-18:00"), Ok(Window { from: 480, to: 1080 }));
         assert_eq!(window("22:00-06:00"), Ok(Window { from: 1320, to: 360 }));
         assert_eq!(window("22:00-00:00"), Ok(Window { from: 1320, to: 1440 }));
-        for bad in ["25:00-26:00", "08:00-08:00", "8-18", "08:60-09:00", "24:00-06:00", "08:00", "00:00-24:01", "8:00-18:00"] {
+        for bad in [
+            "25:00-26:00",
+            "08:00-08:00",
+            "8-18",
+            "08:60-09:00",
+            "24:00-06:00",
+            "08:00",
+            "00:00-24:01",
+            "8:00-18:00",
+        ] {
             assert!(window(bad).is_err(), "{bad}");
         }
     }

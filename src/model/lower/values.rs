@@ -5,7 +5,7 @@ use super::names::{flaw_of_id, nearest, proposed_id};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind, Style};
-use crate::time::{Day, DateError, Interval, Minute};
+use crate::time::{DateError, Day, Interval, Minute};
 
 /// Years outside this range are slips of the pen.
 const YEARS: &str = "1900 to 2999";
@@ -21,7 +21,9 @@ impl<'a> Lower<'a> {
     #[inline]
     pub(super) fn text_of(&mut self, value: Node<'a>, expected: impl Fn() -> String) -> Option<Span> {
         if let Some(span) = value.verbatim() {
-            if value.style() == Style::Plain && is_null(&self.texts.text[span.start as usize..span.end as usize]) {
+            if value.style() == Style::Plain
+                && is_null(&self.texts.text[span.start as usize..span.end as usize])
+            {
                 self.no_value(value, &expected());
                 return None;
             }
@@ -70,7 +72,9 @@ impl<'a> Lower<'a> {
             format!("`{field}` takes `true` or `false`, not `{}`", self.written(value)),
         );
         self.report(match meant {
-            Some(meant) if value.style() != Style::Plain => diagnostic.help(format!("write `{meant}`, without quotes")),
+            Some(meant) if value.style() != Style::Plain => {
+                diagnostic.help(format!("write `{meant}`, without quotes"))
+            }
             Some(meant) => diagnostic.help(format!("write `{meant}`")),
             None => diagnostic,
         });
@@ -87,7 +91,8 @@ impl<'a> Lower<'a> {
         {
             return Some(number);
         }
-        let message = format!("`{field}` takes a whole number from {least} to {most}, not `{}`", self.written(value));
+        let message =
+            format!("`{field}` takes a whole number from {least} to {most}, not `{}`", self.written(value));
         self.report(Diagnostic::new(Kind::BAD_VALUE, value.span(), message));
         None
     }
@@ -106,8 +111,11 @@ impl<'a> Lower<'a> {
             return Some(found);
         }
         let text = self.get(span).to_owned();
-        let diagnostic =
-            Diagnostic::new(Kind::BAD_VALUE, value.span(), format!("`{field}` takes one of {}, not `{text}`", listed(words)));
+        let diagnostic = Diagnostic::new(
+            Kind::BAD_VALUE,
+            value.span(),
+            format!("`{field}` takes one of {}, not `{text}`", listed(words)),
+        );
         self.report(match nearest(&text, words.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic,
@@ -139,7 +147,11 @@ impl<'a> Lower<'a> {
         let span = self.text_of(key, || format!("{what} needs an id"))?;
         let text = self.get(span);
         if text.is_empty() {
-            self.report(Diagnostic::new(Kind::BAD_ID, key.span(), format!("{what} needs an id, but this one is empty")));
+            self.report(Diagnostic::new(
+                Kind::BAD_ID,
+                key.span(),
+                format!("{what} needs an id, but this one is empty"),
+            ));
             return None;
         }
         if text == reserved {
@@ -152,7 +164,8 @@ impl<'a> Lower<'a> {
             let message = format!("`{text}` cannot be the id of {what}: {flaw}");
             let diagnostic = Diagnostic::new(Kind::BAD_ID, key.span(), message);
             self.report(if proposal.is_empty() {
-                diagnostic.help("an id has letters, digits, `-`, `_` and `.`, and begins with a letter or digit")
+                diagnostic
+                    .help("an id has letters, digits, `-`, `_` and `.`, and begins with a letter or digit")
             } else {
                 diagnostic.help(format!("write `{proposal}`, and put the words for people in `name`"))
             });
@@ -162,17 +175,25 @@ impl<'a> Lower<'a> {
     }
 
     /// One text or a list of them, each given to `read` with its span. Reports what is neither.
-    pub(super) fn one_or_many(&mut self, what: &str, value: Node<'a>, mut read: impl FnMut(&mut Self, Span, Node<'a>)) {
+    pub(super) fn one_or_many(
+        &mut self,
+        what: &str,
+        value: Node<'a>,
+        mut read: impl FnMut(&mut Self, Span, Node<'a>),
+    ) {
         match value.kind() {
             NodeKind::Sequence => {
                 for item in value.items() {
-                    if let Some(span) = self.text_of(item, || format!("{what} takes a text, or a list of texts")) {
+                    if let Some(span) =
+                        self.text_of(item, || format!("{what} takes a text, or a list of texts"))
+                    {
                         read(self, span, item);
                     }
                 }
             }
             _ => {
-                if let Some(span) = self.text_of(value, || format!("{what} takes a text, or a list of texts")) {
+                if let Some(span) = self.text_of(value, || format!("{what} takes a text, or a list of texts"))
+                {
                     read(self, span, value);
                 }
             }
@@ -217,8 +238,11 @@ impl<'a> Lower<'a> {
     fn bad_date(&mut self, place: Span, span: Span, error: DateError, or_time: bool) {
         let text = self.get(span).to_owned();
         let diagnostic = match error {
-            DateError::Malformed if or_time => Diagnostic::new(Kind::BAD_DATE, place, format!("`{text}` is no date"))
-                .help("write year, month and day, as 2026-12-31, or a date with a time, as 2026-12-31T18:00"),
+            DateError::Malformed if or_time => {
+                Diagnostic::new(Kind::BAD_DATE, place, format!("`{text}` is no date")).help(
+                    "write year, month and day, as 2026-12-31, or a date with a time, as 2026-12-31T18:00",
+                )
+            }
             DateError::Malformed => Diagnostic::new(Kind::BAD_DATE, place, format!("`{text}` is no date"))
                 .help("write year, month and day, as 2026-12-31"),
             DateError::Nonexistent => {
@@ -237,7 +261,10 @@ impl<'a> Lower<'a> {
         let interval = Interval::new(from, until);
         if interval.is_empty() {
             let message = "these dates end before they begin, so nobody would ever get in".to_owned();
-            self.report(Diagnostic::new(Kind::BAD_DATES, place, message).help("swap `from` and `until`, or correct the year"));
+            self.report(
+                Diagnostic::new(Kind::BAD_DATES, place, message)
+                    .help("swap `from` and `until`, or correct the year"),
+            );
         }
         interval
     }
@@ -246,7 +273,11 @@ impl<'a> Lower<'a> {
     pub(super) fn written(&self, value: Node<'a>) -> String {
         let span = self.first_line(value.span());
         let text = &self.texts.text[span.start as usize..span.end as usize];
-        if text.chars().count() > 60 { format!("{}…", text.chars().take(60).collect::<String>()) } else { text.to_owned() }
+        if text.chars().count() > 60 {
+            format!("{}…", text.chars().take(60).collect::<String>())
+        } else {
+            text.to_owned()
+        }
     }
 }
 

@@ -1,0 +1,330 @@
+//! Reading a property with everything that it includes.
+
+use std::path::{Path, PathBuf};
+
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use super::{Found, LoadError, Loaded, LoadedSettings, discover, failed, files};
+use crate::diagnostic::{self, Diagnostic, Kind};
+use crate::model::lower::rings::rings;
+use crate::model::{AsOf, Files, Input, InputKind, lower, lower_settings};
+use crate::source::{Sources, Span};
+use crate::syntax::{self, NodeKind, Tree};
+
+/// A property of more bytes than this is parsed by several threads, if there are several.
+const LARGE: usize = 1 << 20;
+
+/// Memory that is used again for the next property.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    sources: Sources,
+    trees: Vec<Tree>,
+}
+
+impl Workspace {
+    /// Takes the memory of a property that is done with.
+    pub fn reclaim(&mut self, loaded: Loaded) {
+        self.sources = loaded.property.sources;
+    }
+}
+
+/// What is known of a file while its property is read.
+struct Part {
+    /// The file itself, links followed: what is the same file twice.
+    real: PathBuf,
+    file: usize,
+    /// Where it is named; nothing for the property's own files.
+    roster: Option<Span>,
+}
+
+struct Reader<'f> {
+    found: &'f Found,
+    root: PathBuf,
+    sources: Sources,
+    diagnostics: Vec<Diagnostic>,
+    parts: Vec<Part>,
+    trees: Vec<Tree>,
+    spare: Vec<Tree>,
+    includes: DiGraph<(), Span>,
+    parts_missing: bool,
+    rosters_missing: bool,
+    threads: usize,
+}
+
+/// Reads a property. `providers` are the ids in its portfolio's settings, `threads` how many may parse its files.
+///
+/// # Errors
+/// When the machine will not give one of its files. What the author did wrong is in the findings.
+pub fn load(
+    found: &Found,
+    providers: Option<&[String]>,
+    as_of: AsOf,
+    threads: usize,
+    workspace: &mut Workspace,
+) -> Result<Loaded, LoadError> {
+    let mut sources = std::mem::take(&mut workspace.sources);
+    sources.clear();
+    let mut reader = Reader {
+        found,
+        root: found.root.canonicalize().map_err(failed(&found.root))?,
+        sources,
+        diagnostics: Vec::new(),
+        parts: Vec::new(),
+        trees: Vec::new(),
+        spare: std::mem::take(&mut workspace.trees),
+        includes: DiGraph::new(),
+        parts_missing: false,
+        rosters_missing: false,
+        threads,
+    };
+    reader.read()?;
+    reader.include_cycles();
+    let Reader { sources, mut diagnostics, parts, trees, spare, parts_missing, rosters_missing, .. } = reader;
+    let mut trees = trees.into_iter();
+    let inputs: Vec<Input> = parts
+        .into_iter()
+        .map(|part| Input {
+            file: part.file,
+            kind: match part.roster {
+                Some(named) => InputKind::Roster(named),
+                None => InputKind::Part(trees.next().unwrap_or_default()),
+            },
+        })
+        .collect();
+    let files = Files { inputs: &inputs, providers, as_of, parts_missing, rosters_missing };
+    let (property, found) = lower(sources, &files);
+    diagnostics.extend(found);
+    diagnostic::sort(&mut diagnostics, |span| property.sources.written(span));
+    workspace.trees = spare;
+    workspace.trees.extend(inputs.into_iter().filter_map(|input| match input.kind {
+        InputKind::Part(tree) => Some(tree),
+        InputKind::Roster(_) => None,
+    }));
+    Ok(Loaded { property, diagnostics })
+}
+
+impl Reader<'_> {
+    fn read(&mut self) -> Result<(), LoadError> {
+        let mut own = vec![self.found.file.clone()];
+        if self.found.directory {
+            own.extend(discover::siblings(&self.found.file)?);
+        }
+        for path in own {
+            if let Some(real) = self.inside(&path, None)? {
+                self.part(&path, real, None)?;
+            }
+        }
+        // What was added since the last round is parsed, and what it names is added: until nothing is.
+        let mut parsed = 0;
+        while parsed < self.parts.len() {
+            let fresh: Vec<usize> =
+                (parsed..self.parts.len()).filter(|at| self.parts[*at].roster.is_none()).collect();
+            let first_tree = self.trees.len();
+            self.parse(&fresh);
+            parsed = self.parts.len();
+            for (offset, part) in fresh.into_iter().enumerate() {
+                self.follow(part, first_tree + offset)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The real path of a file, if it lies inside the root; otherwise it is reported where it is named.
+    fn inside(&mut self, path: &Path, named: Option<Span>) -> Result<Option<PathBuf>, LoadError> {
+        let real = match path.canonicalize() {
+            Ok(real) => real,
+            Err(error) if named.is_some() && error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(path)(error)),
+        };
+        if real.starts_with(&self.root) {
+            return Ok(Some(real));
+        }
+        let place = named.unwrap_or_default();
+        let message = format!("`{}` lies outside the portfolio, where nothing is read", files::shown(path));
+        self.diagnostics.push(
+            Diagnostic::new(Kind::BAD_INCLUDE, place, message)
+                .help("move the file into the portfolio; its root is the directory of keyplan.yaml"),
+        );
+        Ok(None)
+    }
+
+    /// Adds a file, once.
+    fn part(&mut self, path: &Path, real: PathBuf, roster: Option<Span>) -> Result<Option<usize>, LoadError> {
+        let Some(file) = files::add(path, &mut self.sources, &mut self.diagnostics)? else {
+            self.parts_missing = true;
+            return Ok(None);
+        };
+        self.parts.push(Part { real, file, roster });
+        self.includes.add_node(());
+        Ok(Some(self.parts.len() - 1))
+    }
+
+    fn parse(&mut self, fresh: &[usize]) {
+        let text = self.sources.text();
+        let mut jobs: Vec<(Span, Tree, Vec<Diagnostic>)> = fresh
+            .iter()
+            .map(|part| {
+                let span = self.sources.files()[self.parts[*part].file].span;
+                (span, self.spare.pop().unwrap_or_default(), Vec::new())
+            })
+            .collect();
+        let run = |(span, tree, diagnostics): &mut (Span, Tree, Vec<Diagnostic>)| {
+            *diagnostics = syntax::parse(text, *span, tree);
+        };
+        if self.threads > 1 && jobs.len() > 1 && text.len() > LARGE {
+            let queue = std::sync::Mutex::new(jobs.iter_mut());
+            std::thread::scope(|scope| {
+                for _ in 0..self.threads {
+                    scope.spawn(|| {
+                        loop {
+                            // A poisoned queue means that a parser panicked; the scope then ends with that panic.
+                            let Some(job) = queue.lock().ok().and_then(|mut queue| queue.next()) else {
+                                break;
+                            };
+                            run(job);
+                        }
+                    });
+                }
+            });
+        } else {
+            jobs.iter_mut().for_each(run);
+        }
+        for (_, tree, diagnostics) in jobs {
+            self.trees.push(tree);
+            self.diagnostics.extend(diagnostics);
+        }
+    }
+
+    /// Adds what a part includes, and its rosters.
+    fn follow(&mut self, part: usize, tree: usize) -> Result<(), LoadError> {
+        let mut named: Vec<(Span, String, bool)> = Vec::new();
+        let Some(root) = self.trees[tree].root(self.sources.text()) else { return Ok(()) };
+        for (key, value) in root.entries() {
+            match key.scalar() {
+                Some("include") => texts(value, false, &mut named),
+                Some("people") => {
+                    for (_, from) in value.entries().filter(|(key, _)| key.scalar() == Some("from")) {
+                        texts(from, true, &mut named);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let directory = self.sources.files()[self.parts[part].file].location.clone();
+        let directory = directory.parent().unwrap_or(Path::new("")).to_owned();
+        for (place, path, roster) in named {
+            self.named(part, place, &directory, &path, roster)?;
+        }
+        Ok(())
+    }
+
+    fn named(
+        &mut self,
+        part: usize,
+        place: Span,
+        directory: &Path,
+        path: &str,
+        roster: bool,
+    ) -> Result<(), LoadError> {
+        let what = if roster { "roster" } else { "file" };
+        let refuse = |reader: &mut Self, message: String, help: &str| {
+            reader.diagnostics.push(Diagnostic::new(Kind::BAD_INCLUDE, place, message).help(help));
+        };
+        let missing = if roster { &mut self.rosters_missing } else { &mut self.parts_missing };
+        if Path::new(path).is_absolute() {
+            *missing = true;
+            let help = "write the path from this file to it, as `../shared/schedules.yaml`";
+            refuse(
+                self,
+                format!("`{path}` is an absolute path, which is another one on every machine"),
+                help,
+            );
+            return Ok(());
+        }
+        let target = files::tidy(&directory.join(path));
+        if target.is_dir() {
+            *missing = true;
+            refuse(self, format!("`{path}` is a directory; a {what} is named here"), "name each file");
+            return Ok(());
+        }
+        if !roster && !discover::is_yaml(&target) && target.exists() {
+            self.parts_missing = true;
+            let help = "to read people from a table write `people: { from: people.csv }`";
+            refuse(self, format!("`{path}` is no YAML file"), help);
+            return Ok(());
+        }
+        let exists = target.exists();
+        let Some(real) = (if exists { self.inside(&target, Some(place))? } else { None }) else {
+            if roster {
+                self.rosters_missing = true;
+            } else {
+                self.parts_missing = true;
+            }
+            if !exists {
+                refuse(self, format!("there is no {what} `{path}`"), "the path goes from this file to it");
+            }
+            return Ok(());
+        };
+        if let Some(known) = self.parts.iter().position(|known| known.real == real) {
+            if roster {
+                refuse(self, format!("the roster `{path}` is named twice"), "name it once");
+            } else {
+                self.includes.add_edge(NodeIndex::new(part), NodeIndex::new(known), place);
+            }
+            return Ok(());
+        }
+        if let Some(added) = self.part(&target, real, roster.then_some(place))?
+            && !roster
+        {
+            self.includes.add_edge(NodeIndex::new(part), NodeIndex::new(added), place);
+        }
+        Ok(())
+    }
+
+    fn include_cycles(&mut self) {
+        for (_, ring) in rings(&self.includes) {
+            let name =
+                |node: NodeIndex| format!("`{}`", self.sources.files()[self.parts[node.index()].file].path);
+            let Some((first, place)) = ring.first().copied() else { continue };
+            let mut path: Vec<_> = ring.iter().map(|(node, _)| name(*node)).collect();
+            path.push(name(first));
+            let message = if ring.len() == 1 {
+                format!("the file {} includes itself", path[0])
+            } else {
+                format!("these files include each other: {}", path.join(" -> "))
+            };
+            let mut diagnostic =
+                Diagnostic::new(Kind::BAD_INCLUDE, place, message).help("take one of these includes out");
+            for (index, (_, place)) in ring.iter().enumerate().skip(1) {
+                diagnostic = diagnostic.related(*place, format!("and so to {}", path[index + 1]));
+            }
+            self.diagnostics.push(diagnostic);
+        }
+    }
+}
+
+/// The texts of a value that is one or a list of them, each with its place.
+fn texts(value: syntax::Node<'_>, roster: bool, named: &mut Vec<(Span, String, bool)>) {
+    let mut add = |node: syntax::Node<'_>| {
+        if let Some(text) = node.scalar() {
+            named.push((node.span(), text.to_owned(), roster));
+        }
+    };
+    if value.kind() == NodeKind::Sequence { value.items().for_each(add) } else { add(value) }
+}
+
+/// Reads a `keyplan.yaml`.
+///
+/// # Errors
+/// When the machine will not give it.
+pub fn load_settings(path: &Path) -> Result<LoadedSettings, LoadError> {
+    let mut sources = Sources::default();
+    let mut diagnostics = Vec::new();
+    let mut tree = Tree::default();
+    if let Some(index) = files::add(path, &mut sources, &mut diagnostics)? {
+        diagnostics.extend(syntax::parse(sources.text(), sources.files()[index].span, &mut tree));
+    }
+    let (settings, found) = lower_settings(&sources, &tree);
+    diagnostics.extend(found);
+    Ok(LoadedSettings { sources, settings, diagnostics })
+}

@@ -1,0 +1,123 @@
+//! `keyplan.yaml`: the settings of a portfolio.
+
+use super::names::nearest;
+use super::{Lower, Section};
+use crate::diagnostic::{self, Diagnostic, Kind};
+use crate::model::language::{LimitsField, ProviderField, RuleSettingsField, SettingsField, StateField};
+use crate::model::settings::{Provider, Settings};
+use crate::source::{Made, Sources, Span};
+use crate::syntax::{Node, NodeKind, Tree};
+
+const PROFILES: &[&str] = &["home", "managed", "high-security"];
+const LEVELS: &[&str] = &["error", "warning", "info", "off"];
+
+/// Lowers `keyplan.yaml`, the only file of `sources`. An empty file is a file without settings.
+#[must_use]
+pub fn lower_settings(sources: &Sources, tree: &Tree) -> (Settings, Vec<Diagnostic>) {
+    let mut lower = Lower::new(sources, Made::default(), None);
+    let mut settings = Settings::default();
+    if let Some(root) = tree.root(sources.text()) {
+        lower.settings(root, &mut settings);
+    }
+    let mut diagnostics = lower.diagnostics;
+    let made = lower.texts.made;
+    diagnostic::sort(&mut diagnostics, |span| if span.is_made() { made.origin(span) } else { span });
+    (settings, diagnostics)
+}
+
+impl<'a> Lower<'a> {
+    fn settings(&mut self, root: Node<'a>, settings: &mut Settings) {
+        if !matches!(root.kind(), NodeKind::Mapping | NodeKind::Null | NodeKind::Lost) {
+            self.wrong_shape(root, "keyplan.yaml has sections, as `rules:` and `providers:`");
+            return;
+        }
+        let top = self.first_line(root.span());
+        self.fields(top, root, |lower, field, key, value| match field {
+            SettingsField::Keyplan => lower.version(&[Section { key, value }]),
+            SettingsField::Rules => lower.rule_settings(key, value, settings),
+            SettingsField::Limits => lower.limits(key, value, settings),
+            SettingsField::State => {
+                lower.fields(key.span(), value, |lower, field, key, value| match field {
+                    StateField::Backend => {
+                        lower.choice(key, value, &["sqlite"], |word| (word == "sqlite").then_some(()));
+                    }
+                    StateField::Path => settings.state_path = lower.owned(key, value),
+                });
+            }
+            SettingsField::Providers => lower.provider_settings(key, value, settings),
+        });
+    }
+
+    fn owned(&mut self, key: Node<'a>, value: Node<'a>) -> Option<String> {
+        self.text(key, value).map(|span| self.get(span).to_owned())
+    }
+
+    fn rule_settings(&mut self, key: Node<'a>, value: Node<'a>, settings: &mut Settings) {
+        let word = |words: &'static [&'static str]| {
+            move |text: &str| words.iter().find(|w| **w == text).map(|w| (*w).to_owned())
+        };
+        self.fields(key.span(), value, |lower, field, key, value| match field {
+            RuleSettingsField::Profile => {
+                settings.profile = lower.choice(key, value, PROFILES, word(PROFILES))
+            }
+            RuleSettingsField::Levels => {
+                for (rule, level) in lower.entries(&[Section { key, value }], "levels") {
+                    let Some(span) = lower.text_of(rule, || "`levels` takes rules".into()) else { continue };
+                    let name = lower.get(span).to_owned();
+                    if settings.levels.iter().any(|(known, _)| *known == name) {
+                        lower.repeated_field(value, rule, &name);
+                    } else if let Some(level) = lower.choice(rule, level, LEVELS, word(LEVELS)) {
+                        settings.levels.push((name, level));
+                    }
+                }
+            }
+        });
+    }
+
+    fn limits(&mut self, key: Node<'a>, value: Node<'a>, settings: &mut Settings) {
+        let percent = |text: &str| {
+            let number: u8 = text.strip_suffix('%')?.trim_end().parse().ok()?;
+            (number <= 100).then_some(number)
+        };
+        self.fields(key.span(), value, |lower, field, key, value| match field {
+            LimitsField::RevokeShare => {
+                settings.revoke_share = lower.form(key, value, "a share, as 30%", percent)
+            }
+            LimitsField::RevokeCount => {
+                settings.revoke_count =
+                    lower.whole(key, value, 0, 1_000_000).and_then(|count| u32::try_from(count).ok());
+            }
+        });
+    }
+
+    fn provider_settings(&mut self, key: Node<'a>, value: Node<'a>, settings: &mut Settings) {
+        let mut known: Vec<(String, Span)> = Vec::new();
+        for (key, value) in self.entries(&[Section { key, value }], "providers") {
+            let (mut kind, mut path) = (None, None);
+            self.fields(key.span(), value, |lower, field, key, value| match field {
+                ProviderField::Kind => kind = lower.owned(key, value),
+                ProviderField::Path => path = lower.owned(key, value),
+                ProviderField::Description => {
+                    lower.text(key, value);
+                }
+            });
+            let Some(id) = self.id(key, "a provider", "") else { continue };
+            let name = self.get(id).to_owned();
+            if let Some((_, first)) = known.iter().find(|(other, _)| *other == name) {
+                self.repeated_id(id, "provider", *first);
+                continue;
+            }
+            known.push((name.clone(), id));
+            // Which kinds there are, the providers know; here only what is plainly a slip is told.
+            if let Some(kind) = kind {
+                if kind != "files" && nearest(&kind, std::iter::once("files")).is_some() {
+                    let message = format!("there is no kind of provider `{kind}`");
+                    self.report(
+                        Diagnostic::new(Kind::BAD_VALUE, value.span(), message).help("did you mean `files`?"),
+                    );
+                }
+                settings.providers.push(Provider { id: name, kind, path });
+            }
+        }
+    }
+}
