@@ -278,21 +278,21 @@ fn merge_keys(property: &Property) -> Option<(Property, Property)> {
         .iter()
         .filter(|key| key.each.is_none())
         .collect();
-    let [first, second, ..] = plain[..] else {
-        return None;
-    };
     let has_line = |key: &Key, door: &str| {
         key.lines
             .iter()
             .any(|line| covers(property, &line.doors, door))
     };
-    let in_common = property
-        .doors
-        .iter()
-        .any(|door| has_line(first, &door.id) && has_line(second, &door.id));
-    if in_common || first.elevator != second.elevator {
-        return None;
-    }
+    let apart = |first: &Key, second: &Key| {
+        let in_common = property
+            .doors
+            .iter()
+            .any(|door| has_line(first, &door.id) && has_line(second, &door.id));
+        !in_common && first.elevator == second.elevator
+    };
+    let mut pairs = (1..plain.len()).flat_map(|at| (0..at).map(move |other| (at, other)));
+    let (first, second) = pairs.find(|(first, second)| apart(plain[*first], plain[*second]))?;
+    let (first, second) = (plain[first], plain[second]);
     let mut before = property.clone();
     before
         .keys

@@ -43,6 +43,10 @@ pub(crate) fn write(mut entries: Vec<(String, Node)>, dice: &mut Dice) -> String
     }
 }
 
+/// Comments behind an entry, and on a line of their own.
+const BEHIND: [&str; 3] = ["  # why", " # key: value, [x]", "    #"];
+const ALONE: [&str; 3] = ["# a comment\n", "#\n", "# doors: { all: {} }\n"];
+
 struct Writer<'d> {
     out: String,
     /// Spaces a level.
@@ -176,8 +180,8 @@ impl Writer<'_> {
 
     fn end_of_line(&mut self) {
         if self.dice.one_in(12) {
-            self.out
-                .push_str(*self.dice.pick(&["  # why", " # key: value, [x]", "    #"]));
+            let comment = self.dice.pick(&BEHIND);
+            self.out.push_str(comment);
         }
         self.out.push('\n');
     }
@@ -190,11 +194,8 @@ impl Writer<'_> {
         if self.dice.one_in(12) {
             let indent = if self.dice.coin() { indent } else { 0 };
             self.indent(indent);
-            self.out.push_str(
-                *self
-                    .dice
-                    .pick(&["# a comment\n", "#\n", "# doors: { all: {} }\n"]),
-            );
+            let comment = self.dice.pick(&ALONE);
+            self.out.push_str(comment);
         }
     }
 }

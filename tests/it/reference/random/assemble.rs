@@ -346,13 +346,9 @@ fn add_assignment(property: &mut Property, draft: &AssignmentDraft) {
             .collect(),
     ));
     names.push("everyone".into());
-    let to = without_doubles(
-        draft
-            .to
-            .iter()
-            .filter_map(|pick| pick_of(&names, *pick))
-            .collect(),
-    );
+    let picked = draft.to.iter().filter_map(|pick| pick_of(&names, *pick));
+    let to =
+        holders_of_first_key(property, draft).unwrap_or_else(|| without_doubles(picked.collect()));
     let addressed = |person: &&Person| {
         to.iter()
             .any(|name| name == "everyone" || *name == person.id || person.teams.contains(name))
@@ -390,4 +386,25 @@ fn add_assignment(property: &mut Property, draft: &AssignmentDraft) {
             until,
         });
     }
+}
+
+/// When the first key has `each`, mostly the people whose unit has an instance of it: by chance they are seldom met.
+fn holders_of_first_key(property: &Property, draft: &AssignmentDraft) -> Option<Vec<String>> {
+    let (pick, outright) = draft.keys[0];
+    let group = pick_of(&property.keys, pick)?
+        .each
+        .filter(|_| outright.is_none())?;
+    let has_instance = |person: &&Person| {
+        person
+            .unit
+            .as_ref()
+            .is_some_and(|unit| covers(property, &group, unit))
+    };
+    let holders: Vec<String> = property
+        .people
+        .iter()
+        .filter(has_instance)
+        .map(|person| person.id.clone())
+        .collect();
+    (!holders.is_empty()).then_some(holders)
 }
