@@ -1,7 +1,8 @@
 //! One binary for all tests that go through the library as a whole.
 //!
 //! `reference` is an oracle that shares no code with the product: it reads the language's definition literally and
-//! goes minute by minute. `oracle` holds the tests that compare the two.
+//! goes minute by minute. `oracle` compares the two; `oracle_facts`, `oracle_itself` and `oracle_spellings` test the
+//! oracle.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,7 +12,9 @@
 )]
 
 mod oracle;
+mod oracle_facts;
 mod oracle_itself;
+mod oracle_spellings;
 mod reference;
 
 /// What `compile` answers until the library has one; the tests that need it skip themselves on exactly this.

@@ -98,7 +98,7 @@ fn every_minute_is_granted_as_defined() {
     let (minutes, properties) = (AtomicU64::new(0), AtomicU64::new(0));
     let cases = (random::property(), any::<u64>());
     let outcome =
-        runner(64, "tests/it/proptest-regressions/minutes.txt").run(&cases, |(property, seed)| {
+        runner(128, "tests/it/proptest-regressions/minutes.txt").run(&cases, |(property, seed)| {
             let document = Document::read(&compiled_as(&property, seed));
             let days = telling_days(&property, &mut Dice::new(seed));
             let compared = compare(&property, &document, &days).map_err(TestCaseError::fail)?;

@@ -5,8 +5,8 @@
 //! - `compare` puts the two side by side, minute by minute;
 //! - `random` makes valid properties, `spelling` writes one as files in many ways, `rewrite` changes how it is put
 //!   without changing what it means;
-//! - `example` is the worked example of the language, `day_by_day` a compiler too simple to be wrong, so that the
-//!   oracle itself is tested.
+//! - `example` is the worked example of the language, `day_by_day` a compiler too simple to be wrong, `read_back` the
+//!   way from a spelling to its property: so that the oracle itself is tested.
 
 pub(crate) mod canonical;
 pub(crate) mod compare;
@@ -17,6 +17,7 @@ pub(crate) mod example;
 pub(crate) mod expand;
 pub(crate) mod property;
 pub(crate) mod random;
+pub(crate) mod read_back;
 pub(crate) mod rewrite;
 pub(crate) mod spelling;
 pub(crate) mod yaml;

@@ -123,3 +123,27 @@ pub(crate) fn compare(
     }
     Ok(compared)
 }
+
+/// Whether the definition grants the same in two properties with the same people and doors; every seventh minute,
+/// which meets every hour's edges on some day.
+pub(crate) fn difference(one: &Property, other: &Property, days: &[Day]) -> Result<(), String> {
+    for person in &one.people {
+        for door in &one.doors {
+            let in_one = grants(one, &person.id, &door.id);
+            let in_other = grants(other, &person.id, &door.id);
+            for minute in days.iter().flat_map(|day| &day.minutes).step_by(7) {
+                for capability in Capability::ALL {
+                    let before = granted(one, &in_one, capability, minute.wall);
+                    if before != granted(other, &in_other, capability, minute.wall) {
+                        let (person, door, can) = (&person.id, &door.id, capability.name());
+                        return Err(format!(
+                            "{person} {can} at {door}, {}: first {before}",
+                            minute.wall
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
