@@ -1,7 +1,7 @@
 //! One binary for all tests that go through the library as a whole.
 //!
 //! `reference` is an oracle that shares no code with the product: it reads the language's definition literally and
-//! goes minute by minute. `oracle` compares the two; `oracle_facts`, `oracle_itself` and `oracle_spellings` test the
+//! goes minute by minute. `oracle` and `oracle_same_meaning` compare the two; `oracle_facts`, `oracle_itself` and `oracle_spellings` test the
 //! oracle.
 
 #![allow(
@@ -14,6 +14,7 @@
 mod oracle;
 mod oracle_facts;
 mod oracle_itself;
+mod oracle_same_meaning;
 mod oracle_spellings;
 mod reference;
 

@@ -43,12 +43,12 @@ fn compiled(files: &[(String, String)], as_of: NaiveDate) -> String {
     })
 }
 
-fn compiled_as(property: &Property, seed: u64) -> String {
+pub(crate) fn compiled_as(property: &Property, seed: u64) -> String {
     compiled(&spell(property, seed), property.as_of)
 }
 
 /// Whether the library can compile at all yet; says so when it cannot.
-fn is_there() -> bool {
+pub(crate) fn is_there() -> bool {
     let files = [("property.yaml".to_owned(), example::YAML.to_owned())];
     let there = crate::compile(&files, example::property().as_of) != Err(crate::NOT_YET.to_owned());
     if !there {
@@ -58,7 +58,7 @@ fn is_there() -> bool {
 }
 
 /// Without what may differ between properties that mean the same.
-fn without_names_of_keys(json: &str) -> Value {
+pub(crate) fn without_names_of_keys(json: &str) -> Value {
     let mut document: Value = serde_json::from_str(json).unwrap();
     document.as_object_mut().unwrap().remove("digest");
     let locks = document["locks"].as_array_mut().unwrap().iter_mut();

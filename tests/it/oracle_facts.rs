@@ -4,36 +4,10 @@ use chrono::{DateTime, Utc};
 
 use crate::reference::compare::Day;
 use crate::reference::evaluate::{can, covers, wall_clock};
-use crate::reference::example::{self, date};
+use crate::reference::example::{self, date, with_key};
 use crate::reference::property::{Assignment, Capability, Edge, Group, Key, Line, Property};
 
 use Capability::{Doorcode, Share, Unlock};
-
-/// The example's building with one more key that is under test, given to Sam alone.
-fn with_key(schedule: &str) -> Property {
-    let mut property = example::property();
-    let line = Line {
-        doors: "boiler-room".into(),
-        schedule: schedule.into(),
-        doorcode: true,
-    };
-    property.keys = vec![Key {
-        id: "k".into(),
-        elevator: false,
-        each: None,
-        share: None,
-        lines: vec![line],
-    }];
-    let (to, keys) = (vec!["sam".into()], vec!["k".into()]);
-    property.assignments = vec![Assignment {
-        to,
-        keys,
-        share: None,
-        from: None,
-        until: None,
-    }];
-    property
-}
 
 /// Whether the person can do it when the wall shows this; New York is 5 hours behind UTC in winter.
 #[track_caller]

@@ -143,6 +143,11 @@ fn the_examples_text_and_data_are_one_property() {
     same_things(&property, &read);
     let days = telling_days(&property, &mut Dice::new(0));
     difference(&property, &read, &days).unwrap();
+    for seed in 0..20 {
+        let spelled = read_back(&spell(&property, seed), property.as_of);
+        same_things(&property, &spelled);
+        difference(&property, &spelled, &days).unwrap();
+    }
 }
 
 /// The same ids, and the same doors in all their fields.

@@ -28,6 +28,32 @@ pub(crate) fn property() -> Property {
     }
 }
 
+/// The example with one key alone, of the boiler room with this schedule, and only Sam has it.
+pub(crate) fn with_key(schedule: &str) -> Property {
+    let mut property = property();
+    let line = Line {
+        doors: "boiler-room".into(),
+        schedule: schedule.into(),
+        doorcode: true,
+    };
+    property.keys = vec![Key {
+        id: "k".into(),
+        elevator: false,
+        each: None,
+        share: None,
+        lines: vec![line],
+    }];
+    let (to, keys) = (vec!["sam".into()], vec!["k".into()]);
+    property.assignments = vec![Assignment {
+        to,
+        keys,
+        share: None,
+        from: None,
+        until: None,
+    }];
+    property
+}
+
 fn doors() -> Vec<Door> {
     let door = |id: &str, name: Option<&str>, kind: &str| Door {
         id: id.into(),

@@ -1,5 +1,7 @@
 //! Each section of a property as a YAML tree, with the choices that its part of the language leaves open.
 
+use std::collections::BTreeSet;
+
 use super::super::dice::Dice;
 use super::super::evaluate::covers;
 use super::super::property::{
@@ -105,7 +107,7 @@ fn doors(property: &Property, dice: &mut Dice) -> Entries {
     entries
 }
 
-/// One name for all units, when they are alike; they are numbered row by row, `unit-1A` first.
+/// One name for all units, when they are alike and are `unit-1A`, `unit-1B`, `unit-2A` and so on without a gap.
 fn brace_range(units: &[&Door]) -> Option<String> {
     let first = units.first()?;
     let alike = units.iter().all(|unit| {
@@ -115,8 +117,20 @@ fn brace_range(units: &[&Door]) -> Option<String> {
         } == **first
     });
     let rows = units.iter().filter(|unit| unit.id.ends_with('A')).count();
-    let columns = if units.len() > rows { "{A..B}" } else { "A" };
-    (alike && rows > 1).then(|| format!("unit-{{1..{rows}}}{columns}"))
+    let (columns, letters) = if units.len() > rows {
+        ("{A..B}", "AB")
+    } else {
+        ("A", "A")
+    };
+    let grid: BTreeSet<String> = (1..=rows)
+        .flat_map(|row| {
+            letters
+                .chars()
+                .map(move |letter| format!("unit-{row}{letter}"))
+        })
+        .collect();
+    let is_grid = grid == units.iter().map(|unit| unit.id.clone()).collect();
+    (alike && is_grid && rows > 1).then(|| format!("unit-{{1..{rows}}}{columns}"))
 }
 
 fn door(door: &Door) -> Node {
