@@ -14,8 +14,9 @@ fn mean_the_same(what: &str, one: &Property, other: &Property) {
         difference(one, other, &days).unwrap_or_else(|found| panic!("{what}: {found}"));
     }
     if is_there() {
-        let documents =
-            [one, other].map(|property| without_names_of_keys(&compiled_as(property, 0)));
+        let documents = [one, other]
+            .map(|property| compiled_as(property, 0).unwrap_or_else(|refused| panic!("{refused}")));
+        let documents = documents.map(|json| without_names_of_keys(&json));
         assert_eq!(documents[0], documents[1], "{what}");
     }
 }
