@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use discover::{Discovery, discover};
-pub use parts::{Workspace, load, load_settings};
+pub use parts::{Workspace, load, load_settings, property_id};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::Property;

@@ -436,6 +436,16 @@ impl Property {
         self.sources.get(span)
     }
 
+    /// The name of a key as outputs show it: `pool`, or for an instance `unit/unit-205C`.
+    #[must_use]
+    pub fn key_name(&self, given: GivenKey) -> String {
+        let key = self.text(self.keys[given.key.index()].id);
+        match given.instance {
+            Some(door) => format!("{key}/{}", self.text(self.doors[door.index()].id)),
+            None => key.to_owned(),
+        }
+    }
+
     /// The people that an assignment names.
     #[must_use]
     pub fn recipients(&self, assignment: &Assignment) -> &[Who] {

@@ -5,10 +5,10 @@
 //! wants to read them. Names that no file spells out (the doors of a range, a quoted scalar with escapes) live in a
 //! second text behind [`MADE`], so that one `Span` can stand for any name at all.
 
-use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The files of one property together may not be longer than this many bytes.
 pub const MAX_TEXT: usize = 1 << 30;
@@ -72,7 +72,7 @@ pub struct SourceFile {
     pub location: PathBuf,
     /// Its part of the text.
     pub span: Span,
-    lines: OnceCell<Vec<u32>>,
+    lines: OnceLock<Vec<u32>>,
 }
 
 /// Where a span begins and ends, for people and tools: lines and columns count from 1, columns in Unicode
@@ -179,7 +179,7 @@ impl Sources {
             path,
             location,
             span: Span::new(start, self.text.len() as u32),
-            lines: OnceCell::new(),
+            lines: OnceLock::new(),
         });
         self.files.len() - 1
     }

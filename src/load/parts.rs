@@ -328,3 +328,19 @@ pub fn load_settings(path: &Path) -> Result<LoadedSettings, LoadError> {
     diagnostics.extend(found);
     Ok(LoadedSettings { sources, settings, diagnostics })
 }
+
+/// The place of a property's id, read from one file that is added to the sources; `None` when it stands elsewhere.
+///
+/// # Errors
+/// When the machine will not give the file.
+pub fn property_id(path: &Path, sources: &mut Sources) -> Result<Option<Span>, LoadError> {
+    let mut tree = Tree::default();
+    let Some(index) = files::add(path, sources, &mut Vec::new())? else { return Ok(None) };
+    let _ = syntax::parse(sources.text(), sources.files()[index].span, &mut tree);
+    let field = |node: syntax::Node<'_>, name: &str| {
+        node.entries().find(|(key, _)| key.scalar() == Some(name)).map(|(_, value)| value.span())
+    };
+    let Some(root) = tree.root(sources.text()) else { return Ok(None) };
+    let header = root.entries().find(|(key, _)| key.scalar() == Some("property")).map(|(_, value)| value);
+    Ok(header.and_then(|header| field(header, "id")))
+}

@@ -4,12 +4,7 @@
 //! goes minute by minute. `oracle` and `oracle_same_meaning` compare the two; `oracle_facts`, `oracle_itself` and `oracle_spellings` test the
 //! oracle.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod oracle;
 mod oracle_facts;

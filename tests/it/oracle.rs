@@ -38,10 +38,7 @@ pub(crate) fn runner(cases: u32, seeds: &'static str) -> TestRunner {
 /// What the product makes of the files; all files here are valid, so a refusal comes back with all of their texts.
 fn compiled(files: &[(String, String)], as_of: NaiveDate) -> Result<String, String> {
     crate::compile(files, as_of).map_err(|diagnostics| {
-        let texts: Vec<String> = files
-            .iter()
-            .map(|(name, text)| format!("# {name}\n{text}"))
-            .collect();
+        let texts: Vec<String> = files.iter().map(|(name, text)| format!("# {name}\n{text}")).collect();
         format!("refused:\n{diagnostics}\n{}", texts.join("\n"))
     })
 }
@@ -81,18 +78,10 @@ fn the_worked_example_grants_what_the_definition_grants() {
     }
     let property = example::property();
     let files = [("property.yaml".to_owned(), example::YAML.to_owned())];
-    let document = Document::read(
-        &compiled(&files, property.as_of).unwrap_or_else(|refused| panic!("{refused}")),
-    );
-    let days = [
-        "2026-11-23",
-        "2026-12-24",
-        "2026-12-25",
-        "2026-12-26",
-        "2027-01-01",
-        "2027-01-31",
-        "2027-02-01",
-    ];
+    let document =
+        Document::read(&compiled(&files, property.as_of).unwrap_or_else(|refused| panic!("{refused}")));
+    let days =
+        ["2026-11-23", "2026-12-24", "2026-12-25", "2026-12-26", "2027-01-01", "2027-01-31", "2027-02-01"];
     let days = days.map(|day| Day::of(&property, example::date(day)));
     let minutes = compare(&property, &document, &days).unwrap();
     println!("compared {minutes} minutes over the worked example");
@@ -106,22 +95,18 @@ fn every_minute_is_granted_as_defined() {
     }
     let (minutes, properties) = (AtomicU64::new(0), AtomicU64::new(0));
     let cases = (random::property(), any::<u64>());
-    let outcome =
-        runner(128, "tests/it/proptest-regressions/minutes.txt").run(&cases, |(property, seed)| {
-            let document = Document::read(&accepted(&property, seed)?);
-            let days = telling_days(&property, &mut Dice::new(seed));
-            let compared = compare(&property, &document, &days).map_err(TestCaseError::fail)?;
-            minutes.fetch_add(compared, Ordering::Relaxed);
-            properties.fetch_add(1, Ordering::Relaxed);
-            Ok(())
-        });
+    let outcome = runner(128, "tests/it/proptest-regressions/minutes.txt").run(&cases, |(property, seed)| {
+        let document = Document::read(&accepted(&property, seed)?);
+        let days = telling_days(&property, &mut Dice::new(seed));
+        let compared = compare(&property, &document, &days).map_err(TestCaseError::fail)?;
+        minutes.fetch_add(compared, Ordering::Relaxed);
+        properties.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    });
     let (minutes, properties) = (minutes.into_inner(), properties.into_inner());
     println!("compared {minutes} minutes over {properties} properties");
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
-    assert!(
-        minutes >= ENOUGH_MINUTES,
-        "only {minutes} minutes were compared"
-    );
+    assert!(minutes >= ENOUGH_MINUTES, "only {minutes} minutes were compared");
 }
 
 #[test]
@@ -130,13 +115,11 @@ fn one_property_in_two_spellings_is_one_document() {
         return;
     }
     let cases = (random::property(), any::<u64>(), any::<u64>());
-    let outcome = runner(256, "tests/it/proptest-regressions/spellings.txt").run(
-        &cases,
-        |(property, one, other)| {
+    let outcome =
+        runner(256, "tests/it/proptest-regressions/spellings.txt").run(&cases, |(property, one, other)| {
             prop_assert_eq!(accepted(&property, one)?, accepted(&property, other)?);
             Ok(())
-        },
-    );
+        });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
@@ -146,15 +129,13 @@ fn every_document_is_canonical() {
         return;
     }
     let cases = (random::property(), any::<u64>());
-    let outcome = runner(256, "tests/it/proptest-regressions/canonical.txt").run(
-        &cases,
-        |(property, seed)| {
+    let outcome =
+        runner(256, "tests/it/proptest-regressions/canonical.txt").run(&cases, |(property, seed)| {
             let document = Document::read(&accepted(&property, seed)?);
             let broken = check_canonical(&property, &document);
             prop_assert!(broken.is_empty(), "{broken:#?}");
             Ok(())
-        },
-    );
+        });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
@@ -164,16 +145,14 @@ fn what_means_the_same_compiles_the_same() {
         return;
     }
     let cases = (random::property(), any::<u64>());
-    let outcome = runner(128, "tests/it/proptest-regressions/rewrites.txt").run(
-        &cases,
-        |(property, seed)| {
+    let outcome =
+        runner(128, "tests/it/proptest-regressions/rewrites.txt").run(&cases, |(property, seed)| {
             for rewrite in rewrites(&property, &mut Dice::new(seed)) {
                 let before = without_names_of_keys(&accepted(&rewrite.before, seed)?);
                 let after = without_names_of_keys(&accepted(&rewrite.after, seed.wrapping_add(1))?);
                 prop_assert_eq!(before, after, "after: {}", rewrite.what);
             }
             Ok(())
-        },
-    );
+        });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }

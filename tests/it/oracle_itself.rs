@@ -39,18 +39,8 @@ fn a_document_is_read_as_the_contract_says() {
         ("2025-12-29T10:00:00", false), // Mondays before and after
         ("2027-01-04T10:00:00", false),
     ] {
-        assert_eq!(
-            allows(&document, "tracy", "pool", Unlock, at.parse().unwrap()),
-            expected,
-            "{at}"
-        );
-        assert!(!allows(
-            &document,
-            "tracy",
-            "pool",
-            Share,
-            at.parse().unwrap()
-        ));
+        assert_eq!(allows(&document, "tracy", "pool", Unlock, at.parse().unwrap()), expected, "{at}");
+        assert!(!allows(&document, "tracy", "pool", Share, at.parse().unwrap()));
     }
 }
 
@@ -67,25 +57,9 @@ fn the_laws_of_a_document_notice_what_breaks_them() {
         let document = json!({"version": 1, "as_of": "2026-11-23", "locks": locks});
         check_canonical(&property, &Document::read(&document.to_string())).join("\n")
     };
-    let all_well = || {
-        segment(
-            "2026-01-01T00:00",
-            Value::Null,
-            monday(),
-            json!([]),
-            json!([]),
-        )
-    };
+    let all_well = || segment("2026-01-01T00:00", Value::Null, monday(), json!([]), json!([]));
     assert_eq!(broken(json!([all_well()])), "");
-    let until = |text: &str| {
-        segment(
-            "2026-01-01T00:00",
-            json!(text),
-            monday(),
-            json!([]),
-            json!([]),
-        )
-    };
+    let until = |text: &str| segment("2026-01-01T00:00", json!(text), monday(), json!([]), json!([]));
     let after = |text: &str| segment(text, Value::Null, monday(), json!([]), json!([]));
     let with = |weekly: Value, holidays: Value, closed: Value| {
         segment("2026-12-01T00:00", Value::Null, weekly, holidays, closed)
@@ -94,42 +68,14 @@ fn the_laws_of_a_document_notice_what_breaks_them() {
     for (segments, law) in [
         (json!([]), "no segments"),
         (json!([until("2026-11-23T00:00")]), "ended before"),
+        (json!([until("2027-01-01T00:00"), after("2027-01-01T00:00")]), "not merged"),
+        (json!([until("2027-01-02T00:00"), after("2027-01-01T00:00")]), "overlap"),
+        (json!([with(json!([]), json!([]), json!([]))]), "nothing is ever open"),
+        (json!([with(monday(), json!([]), json!(["2026-12-25"]))]), "like its weekday"),
+        (json!([with(monday(), json!([]), json!(["2026-12-28"]))]), "no holiday"),
+        (json!([segment("2026-12-26T00:00", Value::Null, monday(), christmas(), json!([]))]), "outside"),
         (
-            json!([until("2027-01-01T00:00"), after("2027-01-01T00:00")]),
-            "not merged",
-        ),
-        (
-            json!([until("2027-01-02T00:00"), after("2027-01-01T00:00")]),
-            "overlap",
-        ),
-        (
-            json!([with(json!([]), json!([]), json!([]))]),
-            "nothing is ever open",
-        ),
-        (
-            json!([with(monday(), json!([]), json!(["2026-12-25"]))]),
-            "like its weekday",
-        ),
-        (
-            json!([with(monday(), json!([]), json!(["2026-12-28"]))]),
-            "no holiday",
-        ),
-        (
-            json!([segment(
-                "2026-12-26T00:00",
-                Value::Null,
-                monday(),
-                christmas(),
-                json!([])
-            )]),
-            "outside",
-        ),
-        (
-            json!([with(
-                json!([{"day": "mon", "from": "06:00", "to": "06:00"}]),
-                json!([]),
-                json!([])
-            )]),
+            json!([with(json!([{"day": "mon", "from": "06:00", "to": "06:00"}]), json!([]), json!([]))]),
             "empty window",
         ),
         (
@@ -150,10 +96,7 @@ fn the_laws_of_a_document_notice_what_breaks_them() {
         ),
     ] {
         let found = broken(segments.clone());
-        assert!(
-            found.contains(law),
-            "{law} is not in: {found}\n{segments:#}"
-        );
+        assert!(found.contains(law), "{law} is not in: {found}\n{segments:#}");
     }
 }
 
@@ -161,29 +104,19 @@ fn the_laws_of_a_document_notice_what_breaks_them() {
 fn the_oracle_agrees_with_a_compiler_that_tries_every_minute_and_notices_one_minute_less() {
     let (minutes, properties, noticed) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let cases = (random::property(), any::<u64>());
-    let outcome =
-        runner(16, "tests/it/proptest-regressions/itself.txt").run(&cases, |(property, seed)| {
-            let days = telling_days(&property, &mut Dice::new(seed));
-            let mut document = compile_day_by_day(&property, &days);
-            let read = Document::read(&document.to_string());
-            minutes.fetch_add(
-                compare(&property, &read, &days).map_err(TestCaseError::fail)?,
-                Ordering::Relaxed,
-            );
-            properties.fetch_add(1, Ordering::Relaxed);
-            if close_a_minute_earlier(&mut document) {
-                prop_assert!(
-                    compare(&property, &Document::read(&document.to_string()), &days).is_err()
-                );
-                noticed.fetch_add(1, Ordering::Relaxed);
-            }
-            Ok(())
-        });
-    println!(
-        "compared {} minutes over {} properties",
-        minutes.into_inner(),
-        properties.into_inner()
-    );
+    let outcome = runner(16, "tests/it/proptest-regressions/itself.txt").run(&cases, |(property, seed)| {
+        let days = telling_days(&property, &mut Dice::new(seed));
+        let mut document = compile_day_by_day(&property, &days);
+        let read = Document::read(&document.to_string());
+        minutes.fetch_add(compare(&property, &read, &days).map_err(TestCaseError::fail)?, Ordering::Relaxed);
+        properties.fetch_add(1, Ordering::Relaxed);
+        if close_a_minute_earlier(&mut document) {
+            prop_assert!(compare(&property, &Document::read(&document.to_string()), &days).is_err());
+            noticed.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    });
+    println!("compared {} minutes over {} properties", minutes.into_inner(), properties.into_inner());
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
     assert!(noticed.into_inner() > 0);
 }
@@ -210,9 +143,8 @@ fn close_a_minute_earlier(document: &mut Value) -> bool {
 fn rewrites_keep_what_the_definition_grants() {
     let counts = std::sync::Mutex::new(BTreeMap::<&str, u32>::new());
     let cases = (random::property(), any::<u64>());
-    let outcome = runner(96, "tests/it/proptest-regressions/rewrites_itself.txt").run(
-        &cases,
-        |(property, seed)| {
+    let outcome =
+        runner(96, "tests/it/proptest-regressions/rewrites_itself.txt").run(&cases, |(property, seed)| {
             let days = telling_days(&property, &mut Dice::new(seed));
             for rewrite in rewrites(&property, &mut Dice::new(seed)) {
                 *counts.lock().unwrap().entry(rewrite.what).or_default() += 1;
@@ -238,8 +170,7 @@ fn rewrites_keep_what_the_definition_grants() {
                 }
             }
             Ok(())
-        },
-    );
+        });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
     let counts = counts.into_inner().unwrap();
     println!("{counts:?}");
@@ -248,15 +179,7 @@ fn rewrites_keep_what_the_definition_grants() {
 
 fn pairs(property: &Property) -> Vec<(String, String)> {
     let doors = |person: &str| -> Vec<(String, String)> {
-        property
-            .doors
-            .iter()
-            .map(|door| (person.to_owned(), door.id.clone()))
-            .collect()
+        property.doors.iter().map(|door| (person.to_owned(), door.id.clone())).collect()
     };
-    property
-        .people
-        .iter()
-        .flat_map(|person| doors(&person.id))
-        .collect()
+    property.people.iter().flat_map(|person| doors(&person.id)).collect()
 }

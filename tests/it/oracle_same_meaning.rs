@@ -43,13 +43,8 @@ fn in_dates(schedule: &str, dates: &[(Option<&str>, Option<&str>)]) -> Property 
 /// One schedule for all days of the week, beside those of the example.
 fn daily(windows: &[(u32, u32)]) -> Property {
     let mut property = with_key("daily-hours");
-    let windows: Vec<Window> = windows
-        .iter()
-        .map(|(from, to)| Window {
-            from: from * 60,
-            to: to * 60,
-        })
-        .collect();
+    let windows: Vec<Window> =
+        windows.iter().map(|(from, to)| Window { from: from * 60, to: to * 60 }).collect();
     let mut schedule = property.schedules[2].clone();
     schedule.id = "daily-hours".into();
     schedule.weekly = std::array::from_fn(|_| windows.clone());
@@ -78,10 +73,7 @@ fn a_holiday_that_changes_nothing_is_not_there() {
     ended.holidays.clear();
     mean_the_same("after the end", &with_christmas, &ended);
     let mut like_fridays = with_key("business-hours");
-    like_fridays.schedules[0].holidays = Some(vec![Window {
-        from: 480,
-        to: 1080,
-    }]);
+    like_fridays.schedules[0].holidays = Some(vec![Window { from: 480, to: 1080 }]);
     let mut no_line = like_fridays.clone();
     no_line.schedules[0].holidays = None;
     mean_the_same("the hours of its weekday", &like_fridays, &no_line);
@@ -89,33 +81,16 @@ fn a_holiday_that_changes_nothing_is_not_there() {
 
 #[test]
 fn what_overlaps_or_touches_is_one() {
-    let whole = in_dates(
-        "business-hours",
-        &[(Some("2026-11-02"), Some("2027-03-31"))],
-    );
-    let overlapping = [
-        (Some("2027-01-01"), Some("2027-03-31")),
-        (Some("2026-11-02"), Some("2027-02-28")),
-    ];
+    let whole = in_dates("business-hours", &[(Some("2026-11-02"), Some("2027-03-31"))]);
+    let overlapping = [(Some("2027-01-01"), Some("2027-03-31")), (Some("2026-11-02"), Some("2027-02-28"))];
     mean_the_same("overlap", &whole, &in_dates("business-hours", &overlapping));
     let touching = [
         (Some("2026-11-02"), Some("2026-11-05T12:00:00")),
         (Some("2026-11-05T12:00:00"), Some("2027-03-31")),
     ];
-    mean_the_same(
-        "touch before the as-of day",
-        &whole,
-        &in_dates("business-hours", &touching),
-    );
-    let on_the_holiday = [
-        (Some("2026-11-02"), Some("2026-12-25")),
-        (Some("2026-12-26"), Some("2027-03-31")),
-    ];
-    mean_the_same(
-        "touch at a holiday",
-        &whole,
-        &in_dates("business-hours", &on_the_holiday),
-    );
+    mean_the_same("touch before the as-of day", &whole, &in_dates("business-hours", &touching));
+    let on_the_holiday = [(Some("2026-11-02"), Some("2026-12-25")), (Some("2026-12-26"), Some("2027-03-31"))];
+    mean_the_same("touch at a holiday", &whole, &in_dates("business-hours", &on_the_holiday));
 }
 
 /// The sentence of the contract taken to its end: dates that differ only where nothing is open anyway. Unignore it
@@ -126,32 +101,14 @@ fn dates_in_closed_hours_do_not_matter() {
     let from_saturday = in_dates("business-hours", &[(Some("2026-11-28"), None)]);
     let from_monday = in_dates("business-hours", &[(Some("2026-11-30T08:00:00"), None)]);
     mean_the_same("a start in a weekend", &from_saturday, &from_monday);
-    let one_day = in_dates(
-        "business-hours",
-        &[(Some("2026-11-30"), Some("2026-11-30"))],
-    );
-    let by_moments = in_dates(
-        "always",
-        &[(Some("2026-11-30T08:00:00"), Some("2026-11-30T18:00:00"))],
-    );
-    mean_the_same(
-        "one day by its schedule or by its dates",
-        &one_day,
-        &by_moments,
-    );
+    let one_day = in_dates("business-hours", &[(Some("2026-11-30"), Some("2026-11-30"))]);
+    let by_moments = in_dates("always", &[(Some("2026-11-30T08:00:00"), Some("2026-11-30T18:00:00"))]);
+    mean_the_same("one day by its schedule or by its dates", &one_day, &by_moments);
     let unbroken = in_dates("business-hours", &[(None, None)]);
-    let without_weekend = in_dates(
-        "business-hours",
-        &[(None, Some("2026-12-04")), (Some("2026-12-07"), None)],
-    );
+    let without_weekend =
+        in_dates("business-hours", &[(None, Some("2026-12-04")), (Some("2026-12-07"), None)]);
     mean_the_same("a gap in a weekend", &unbroken, &without_weekend);
-    let without_christmas = in_dates(
-        "business-hours",
-        &[(None, Some("2026-12-24")), (Some("2026-12-28"), None)],
-    );
-    mean_the_same(
-        "a gap over a holiday that is closed",
-        &unbroken,
-        &without_christmas,
-    );
+    let without_christmas =
+        in_dates("business-hours", &[(None, Some("2026-12-24")), (Some("2026-12-28"), None)]);
+    mean_the_same("a gap over a holiday that is closed", &unbroken, &without_christmas);
 }

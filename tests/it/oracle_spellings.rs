@@ -19,33 +19,17 @@ use crate::reference::yaml;
 fn a_tree_reads_the_same_in_every_layout() {
     let text = |text: &str| yaml::Node::text(text);
     let tree = vec![
-        (
-            "unit-{1..3}{A..B}".to_owned(),
-            yaml::Node::Map(vec![("kind".into(), text("residence"))]),
-        ),
-        (
-            "fri, sat".into(),
-            yaml::Node::texts(&["06:00-12:00", "13:00-24:00"]),
-        ),
+        ("unit-{1..3}{A..B}".to_owned(), yaml::Node::Map(vec![("kind".into(), text("residence"))])),
+        ("fri, sat".into(), yaml::Node::texts(&["06:00-12:00", "13:00-24:00"])),
         ("empty".into(), yaml::Node::Map(Vec::new())),
         (
             "texts".into(),
             yaml::Node::Map(
-                [
-                    "no",
-                    "true",
-                    "12",
-                    "a: b",
-                    "a #b",
-                    "It's \"A\"",
-                    "x:",
-                    "$door",
-                    "S\u{fc}d, [1]",
-                ]
-                .iter()
-                .enumerate()
-                .map(|(number, value)| (format!("t{number}"), text(value)))
-                .collect(),
+                ["no", "true", "12", "a: b", "a #b", "It's \"A\"", "x:", "$door", "S\u{fc}d, [1]"]
+                    .iter()
+                    .enumerate()
+                    .map(|(number, value)| (format!("t{number}"), text(value)))
+                    .collect(),
             ),
         ),
         ("one".into(), yaml::Node::Plain("1".into())),
@@ -60,8 +44,7 @@ fn a_tree_reads_the_same_in_every_layout() {
     ];
     let read = |seed: u64| -> serde_yaml::Value {
         let written = yaml::write(tree.clone(), &mut Dice::new(seed));
-        let mut value =
-            serde_yaml::from_str(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
+        let mut value = serde_yaml::from_str(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
         sort_lists(&mut value);
         value
     };
@@ -74,9 +57,7 @@ fn a_tree_reads_the_same_in_every_layout() {
 fn sort_lists(value: &mut serde_yaml::Value) {
     match value {
         serde_yaml::Value::Sequence(items) => items.sort_by_key(|item| format!("{item:?}")),
-        serde_yaml::Value::Mapping(entries) => {
-            entries.iter_mut().for_each(|(_, value)| sort_lists(value))
-        }
+        serde_yaml::Value::Mapping(entries) => entries.iter_mut().for_each(|(_, value)| sort_lists(value)),
         _ => {}
     }
 }
@@ -109,22 +90,16 @@ const CORNERS: [&str; 20] = [
 fn every_spelling_means_the_property_that_it_spells() {
     let cases = (random::property(), any::<u64>());
     let seen = Mutex::new(BTreeSet::new());
-    let outcome =
-        runner(256, "tests/it/proptest-regressions/spelled.txt").run(&cases, |(property, seed)| {
-            let files = spell(&property, seed);
-            let read = read_back(&files, property.as_of);
-            same_things(&property, &read);
-            let days = telling_days(&property, &mut Dice::new(seed));
-            difference(&property, &read, &days).map_err(TestCaseError::fail)?;
-            let all: String = files
-                .into_iter()
-                .map(|(name, text)| format!("{name}\n{text}"))
-                .collect();
-            seen.lock()
-                .unwrap()
-                .extend(CORNERS.into_iter().filter(|corner| all.contains(corner)));
-            Ok(())
-        });
+    let outcome = runner(256, "tests/it/proptest-regressions/spelled.txt").run(&cases, |(property, seed)| {
+        let files = spell(&property, seed);
+        let read = read_back(&files, property.as_of);
+        same_things(&property, &read);
+        let days = telling_days(&property, &mut Dice::new(seed));
+        difference(&property, &read, &days).map_err(TestCaseError::fail)?;
+        let all: String = files.into_iter().map(|(name, text)| format!("{name}\n{text}")).collect();
+        seen.lock().unwrap().extend(CORNERS.into_iter().filter(|corner| all.contains(corner)));
+        Ok(())
+    });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
     let seen = seen.into_inner().unwrap();
     assert_eq!(seen.len(), CORNERS.len(), "only {seen:?}");
@@ -137,9 +112,7 @@ fn the_examples_text_and_data_are_one_property() {
     let files = [("property.yaml".to_owned(), text)];
     let read = read_back(&files, property.as_of);
     let mut property = property;
-    property
-        .doors
-        .retain(|door| !door.id.starts_with("unit-") || door.id == "unit-205C");
+    property.doors.retain(|door| !door.id.starts_with("unit-") || door.id == "unit-205C");
     same_things(&property, &read);
     let days = telling_days(&property, &mut Dice::new(0));
     difference(&property, &read, &days).unwrap();
@@ -153,46 +126,19 @@ fn the_examples_text_and_data_are_one_property() {
 /// The same ids, and the same doors in all their fields.
 fn same_things(property: &Property, read: &Property) {
     let ids = |property: &Property| {
-        let groups = property
-            .groups
-            .iter()
-            .map(|group| format!("group {}", group.id));
-        let keys = property
-            .keys
-            .iter()
-            .map(|key| format!("key {} {} {:?}", key.id, key.elevator, key.each));
-        let schedules = property
-            .schedules
-            .iter()
-            .map(|schedule| format!("schedule {}", schedule.id));
+        let groups = property.groups.iter().map(|group| format!("group {}", group.id));
+        let keys = property.keys.iter().map(|key| format!("key {} {} {:?}", key.id, key.elevator, key.each));
+        let schedules = property.schedules.iter().map(|schedule| format!("schedule {}", schedule.id));
         let holidays = property.holidays.iter().map(|day| format!("holiday {day}"));
-        let people = property
-            .people
-            .iter()
-            .map(|p| format!("{} {} {:?}", p.id, p.name, p.unit));
-        groups
-            .chain(keys)
-            .chain(schedules)
-            .chain(holidays)
-            .chain(people)
-            .collect::<BTreeSet<_>>()
+        let people = property.people.iter().map(|p| format!("{} {} {:?}", p.id, p.name, p.unit));
+        groups.chain(keys).chain(schedules).chain(holidays).chain(people).collect::<BTreeSet<_>>()
     };
     assert_eq!(ids(property), ids(read));
-    assert_eq!(
-        (&property.id, &property.timezone),
-        (&read.id, &read.timezone)
-    );
+    assert_eq!((&property.id, &property.timezone), (&read.id, &read.timezone));
     assert_eq!(property.doors.len(), read.doors.len());
     for door in &property.doors {
-        let mut found = read
-            .doors
-            .iter()
-            .find(|other| other.id == door.id)
-            .unwrap()
-            .clone();
-        found
-            .tags
-            .sort_unstable_by_key(|tag| door.tags.iter().position(|other| other == tag));
+        let mut found = read.doors.iter().find(|other| other.id == door.id).unwrap().clone();
+        found.tags.sort_unstable_by_key(|tag| door.tags.iter().position(|other| other == tag));
         assert_eq!(*door, found);
     }
 }

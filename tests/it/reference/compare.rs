@@ -29,10 +29,7 @@ impl Day {
         let start = (midnight(date) - TimeDelta::hours(15)).and_utc();
         let minutes = (0..54 * 60)
             .map(|minute| start + TimeDelta::minutes(minute))
-            .map(|instant| Minute {
-                instant,
-                wall: wall_clock(property, instant),
-            })
+            .map(|instant| Minute { instant, wall: wall_clock(property, instant) })
             .filter(|minute| minute.wall.date() == date)
             .collect();
         Day { minutes }
@@ -65,10 +62,7 @@ pub(crate) fn telling_days(property: &Property, dice: &mut Dice) -> Vec<Day> {
         around(by_chance(), 0, 0);
     }
     dates.retain(|date| property.as_of <= *date);
-    dates
-        .into_iter()
-        .map(|date| Day::of(property, date))
-        .collect()
+    dates.into_iter().map(|date| Day::of(property, date)).collect()
 }
 
 /// The days that are not 24 hours long.
@@ -78,11 +72,7 @@ fn clock_changes(property: &Property) -> Vec<NaiveDate> {
         wall_clock(property, noon) - noon.naive_utc()
     };
     let mut changes = Vec::new();
-    for date in property
-        .as_of
-        .iter_days()
-        .take_while(|date| *date <= LAST_DAY)
-    {
+    for date in property.as_of.iter_days().take_while(|date| *date <= LAST_DAY) {
         let yesterday = date.pred_opt().unwrap();
         if offset_at_noon(yesterday) != offset_at_noon(date) {
             changes.extend([yesterday, date]);
@@ -92,11 +82,7 @@ fn clock_changes(property: &Property) -> Vec<NaiveDate> {
 }
 
 /// How many (person, door, capability, minute) agree, or the first that does not.
-pub(crate) fn compare(
-    property: &Property,
-    document: &Document,
-    days: &[Day],
-) -> Result<u64, String> {
+pub(crate) fn compare(property: &Property, document: &Document, days: &[Day]) -> Result<u64, String> {
     let mut compared = 0;
     for person in &property.people {
         for door in &property.doors {
@@ -136,10 +122,7 @@ pub(crate) fn difference(one: &Property, other: &Property, days: &[Day]) -> Resu
                     let before = granted(one, &in_one, capability, minute.wall);
                     if before != granted(other, &in_other, capability, minute.wall) {
                         let (person, door, can) = (&person.id, &door.id, capability.name());
-                        return Err(format!(
-                            "{person} {can} at {door}, {}: first {before}",
-                            minute.wall
-                        ));
+                        return Err(format!("{person} {can} at {door}, {}: first {before}", minute.wall));
                     }
                 }
             }

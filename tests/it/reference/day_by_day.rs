@@ -22,23 +22,18 @@ pub(crate) fn compile_day_by_day(property: &Property, days: &[Day]) -> Value {
 }
 
 fn credentials(property: &Property, door: &str, days: &[Day]) -> Vec<Value> {
-    let mut people: Vec<&str> = property
-        .people
-        .iter()
-        .map(|person| person.id.as_str())
-        .collect();
+    let mut people: Vec<&str> = property.people.iter().map(|person| person.id.as_str()).collect();
     people.sort_unstable();
     let mut credentials = Vec::new();
     for person in people {
         for capability in Capability::ALL {
-            let segments: Vec<Value> = days
-                .iter()
-                .filter_map(|day| segment(property, person, door, capability, day))
-                .collect();
+            let segments: Vec<Value> =
+                days.iter().filter_map(|day| segment(property, person, door, capability, day)).collect();
             if !segments.is_empty() {
                 let name = capability.name();
-                credentials
-                    .push(json!({ "person": person, "capability": name, "keys": ["?"], "segments": segments }));
+                credentials.push(
+                    json!({ "person": person, "capability": name, "keys": ["?"], "segments": segments }),
+                );
             }
         }
     }
@@ -55,14 +50,7 @@ fn segment(
     let date = day.minutes.first()?.wall.date();
     let grants = grants(property, person, door);
     let open: Vec<bool> = (0..1440)
-        .map(|minute| {
-            granted(
-                property,
-                &grants,
-                capability,
-                midnight(date) + TimeDelta::minutes(minute),
-            )
-        })
+        .map(|minute| granted(property, &grants, capability, midnight(date) + TimeDelta::minutes(minute)))
         .collect();
     let weekday = DAYS[date.weekday().num_days_from_monday() as usize];
     let mut weekly = Vec::new();

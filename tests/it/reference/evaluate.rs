@@ -5,9 +5,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
 use chrono_tz::Tz;
 
-use super::property::{
-    Assignment, Capability, Edge, Key, Line, Person, Property, Schedule, midnight,
-};
+use super::property::{Assignment, Capability, Edge, Key, Line, Person, Property, Schedule, midnight};
 
 /// Whether `person` can do it at `door` at this instant.
 pub(crate) fn can(
@@ -17,12 +15,7 @@ pub(crate) fn can(
     capability: Capability,
     instant: DateTime<Utc>,
 ) -> bool {
-    granted(
-        property,
-        &grants(property, person, door),
-        capability,
-        wall_clock(property, instant),
-    )
+    granted(property, &grants(property, person, door), capability, wall_clock(property, instant))
 }
 
 /// What a clock on the wall of the building shows. Going through it is what makes both passes of a repeated hour
@@ -47,11 +40,7 @@ pub(crate) fn grants<'p>(property: &'p Property, person: &str, door: &str) -> Ve
     let person = property.people.iter().find(|p| p.id == person).unwrap();
     let mut grants = Vec::new();
     for assignment in &property.assignments {
-        if !assignment
-            .to
-            .iter()
-            .any(|reference| addresses(reference, person))
-        {
+        if !assignment.to.iter().any(|reference| addresses(reference, person)) {
             continue;
         }
         for reference in &assignment.keys {
@@ -62,19 +51,9 @@ pub(crate) fn grants<'p>(property: &'p Property, person: &str, door: &str) -> Ve
                 continue;
             };
             let schedule = property.schedules.iter().find(|s| s.id == line.schedule);
-            assert!(
-                schedule.is_some() || line.schedule == "always",
-                "no schedule `{}`",
-                line.schedule
-            );
+            assert!(schedule.is_some() || line.schedule == "always", "no schedule `{}`", line.schedule);
             let shared = assignment.share.or(key.share).unwrap_or(false);
-            grants.push(Grant {
-                person,
-                assignment,
-                line,
-                schedule,
-                shared,
-            });
+            grants.push(Grant { person, assignment, line, schedule, shared });
         }
     }
     grants
@@ -96,16 +75,12 @@ pub(crate) fn granted(
         capable
             && in_dates(grant.assignment.from, grant.assignment.until, at)
             && in_dates(grant.person.from, grant.person.until, at)
-            && grant
-                .schedule
-                .is_none_or(|schedule| is_open(schedule, &property.holidays, at))
+            && grant.schedule.is_none_or(|schedule| is_open(schedule, &property.holidays, at))
     })
 }
 
 fn addresses(reference: &str, person: &Person) -> bool {
-    reference == "everyone"
-        || reference == person.id
-        || person.teams.iter().any(|team| team == reference)
+    reference == "everyone" || reference == person.id || person.teams.iter().any(|team| team == reference)
 }
 
 /// The key that an assignment's reference means for this person, and of which door's instance of it.
@@ -129,27 +104,14 @@ fn key_of<'p>(
 }
 
 fn key_named<'p>(property: &'p Property, id: &str) -> &'p Key {
-    property
-        .keys
-        .iter()
-        .find(|key| key.id == id)
-        .unwrap_or_else(|| panic!("no key `{id}`"))
+    property.keys.iter().find(|key| key.id == id).unwrap_or_else(|| panic!("no key `{id}`"))
 }
 
 /// The most specific line of the key for the door: the door's own, else a group's.
-fn line_for<'p>(
-    property: &Property,
-    key: &'p Key,
-    instance: Option<&str>,
-    door: &str,
-) -> Option<&'p Line> {
-    let own =
-        |line: &&Line| line.doors == door || (line.doors == "$door" && instance == Some(door));
+fn line_for<'p>(property: &Property, key: &'p Key, instance: Option<&str>, door: &str) -> Option<&'p Line> {
+    let own = |line: &&Line| line.doors == door || (line.doors == "$door" && instance == Some(door));
     let by_group = |line: &&Line| line.doors != "$door" && covers(property, &line.doors, door);
-    key.lines
-        .iter()
-        .find(own)
-        .or_else(|| key.lines.iter().find(by_group))
+    key.lines.iter().find(own).or_else(|| key.lines.iter().find(by_group))
 }
 
 /// Whether a reference to doors (a door, a group or `all`) includes the door.
@@ -161,48 +123,33 @@ pub(crate) fn covers(property: &Property, reference: &str, door: &str) -> bool {
         return false;
     };
     let door = property.doors.iter().find(|d| d.id == door).unwrap();
-    let covered_by =
-        |references: &[String]| references.iter().any(|r| covers(property, r, &door.id));
+    let covered_by = |references: &[String]| references.iter().any(|r| covers(property, r, &door.id));
     group.kind.as_ref().is_none_or(|kind| *kind == door.kind)
         && group.tag.as_ref().is_none_or(|tag| door.tags.contains(tag))
-        && group.floor.is_none_or(|(low, high)| {
-            door.floor
-                .is_some_and(|floor| low <= floor && floor <= high)
-        })
-        && group.occupied.is_none_or(|wanted| {
-            door.kind == "residence" && is_occupied(property, &door.id) == wanted
-        })
+        && group.floor.is_none_or(|(low, high)| door.floor.is_some_and(|floor| low <= floor && floor <= high))
         && group
-            .doors
-            .as_ref()
-            .is_none_or(|references| covered_by(references))
+            .occupied
+            .is_none_or(|wanted| door.kind == "residence" && is_occupied(property, &door.id) == wanted)
+        && group.doors.as_ref().is_none_or(|references| covered_by(references))
         && !covered_by(&group.except)
 }
 
 /// On the as-of day: as the door says, else whether somebody whose unit it is lives there that day.
 fn is_occupied(property: &Property, door: &str) -> bool {
-    let said = property
-        .doors
-        .iter()
-        .find(|d| d.id == door)
-        .unwrap()
-        .occupied;
+    let said = property.doors.iter().find(|d| d.id == door).unwrap().occupied;
     said.unwrap_or_else(|| {
-        property.people.iter().any(|person| {
-            person.unit.as_deref() == Some(door) && lives_here_on(person, property.as_of)
-        })
+        property
+            .people
+            .iter()
+            .any(|person| person.unit.as_deref() == Some(door) && lives_here_on(person, property.as_of))
     })
 }
 
 /// A person lives in their unit on a day when their dates have any part of it.
 fn lives_here_on(person: &Person, day: NaiveDate) -> bool {
     let next_day = day.succ_opt().unwrap();
-    person
-        .from
-        .is_none_or(|from| from.as_start() < midnight(next_day))
-        && person
-            .until
-            .is_none_or(|until| until.as_end() > midnight(day))
+    person.from.is_none_or(|from| from.as_start() < midnight(next_day))
+        && person.until.is_none_or(|until| until.as_end() > midnight(day))
 }
 
 /// Dates are inclusive on both ends, moments half-open; both are read from the clock on the wall.
@@ -229,12 +176,10 @@ fn is_open(schedule: &Schedule, holidays: &[NaiveDate], at: NaiveDateTime) -> bo
         let runs_into_tomorrow = window.to < window.from;
         window.from <= minute && (runs_into_tomorrow || minute < window.to)
     });
-    let since_yesterday = windows_of(schedule, holidays, yesterday)
-        .iter()
-        .any(|window| {
-            let ran_into_today = window.to < window.from;
-            ran_into_today && minute < window.to
-        });
+    let since_yesterday = windows_of(schedule, holidays, yesterday).iter().any(|window| {
+        let ran_into_today = window.to < window.from;
+        ran_into_today && minute < window.to
+    });
     since_today || since_yesterday
 }
 

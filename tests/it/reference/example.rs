@@ -2,9 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::property::{
-    Assignment, Door, Edge, Group, Key, Line, Person, Property, Schedule, Window,
-};
+use super::property::{Assignment, Door, Edge, Group, Key, Line, Person, Property, Schedule, Window};
 
 /// The example's text, without its assertions.
 pub(crate) const YAML: &str = include_str!("example.yaml");
@@ -31,26 +29,10 @@ pub(crate) fn property() -> Property {
 /// The example with one key alone, of the boiler room with this schedule, and only Sam has it.
 pub(crate) fn with_key(schedule: &str) -> Property {
     let mut property = property();
-    let line = Line {
-        doors: "boiler-room".into(),
-        schedule: schedule.into(),
-        doorcode: true,
-    };
-    property.keys = vec![Key {
-        id: "k".into(),
-        elevator: false,
-        each: None,
-        share: None,
-        lines: vec![line],
-    }];
+    let line = Line { doors: "boiler-room".into(), schedule: schedule.into(), doorcode: true };
+    property.keys = vec![Key { id: "k".into(), elevator: false, each: None, share: None, lines: vec![line] }];
     let (to, keys) = (vec!["sam".into()], vec!["k".into()]);
-    property.assignments = vec![Assignment {
-        to,
-        keys,
-        share: None,
-        from: None,
-        until: None,
-    }];
+    property.assignments = vec![Assignment { to, keys, share: None, from: None, until: None }];
     property
 }
 
@@ -66,10 +48,7 @@ fn doors() -> Vec<Door> {
     let mut doors = vec![
         door("front-entrance", Some("Front Entrance"), "entrance"),
         door("garage-gate", None, "parking"),
-        Door {
-            tags: vec!["outdoor".into()],
-            ..door("pool", Some("Pool"), "amenity")
-        },
+        Door { tags: vec!["outdoor".into()], ..door("pool", Some("Pool"), "amenity") },
         door("gym", None, "amenity"),
         door("boiler-room", None, "service"),
         door("leasing-office", None, "office"),
@@ -77,11 +56,7 @@ fn doors() -> Vec<Door> {
     for floor in 2..=6 {
         for number in 1..=10 {
             for letter in ["A", "B", "C", "D"] {
-                doors.push(door(
-                    &format!("unit-{floor}{number:02}{letter}"),
-                    None,
-                    "residence",
-                ));
+                doors.push(door(&format!("unit-{floor}{number:02}{letter}"), None, "residence"));
             }
         }
     }
@@ -98,36 +73,20 @@ fn groups() -> Vec<Group> {
         doors: None,
         except: Vec::new(),
     };
-    let of_kind = |id: &str, kind: &str| Group {
-        kind: Some(kind.into()),
-        ..empty(id)
-    };
+    let of_kind = |id: &str, kind: &str| Group { kind: Some(kind.into()), ..empty(id) };
     vec![
         of_kind("entrances", "entrance"),
         of_kind("amenities", "amenity"),
         of_kind("service-areas", "service"),
         of_kind("homes", "residence"),
-        Group {
-            occupied: Some(true),
-            ..of_kind("occupied", "residence")
-        },
-        Group {
-            occupied: Some(false),
-            ..of_kind("vacant", "residence")
-        },
-        Group {
-            doors: Some(vec!["all".into()]),
-            except: vec!["occupied".into()],
-            ..empty("staff-doors")
-        },
+        Group { occupied: Some(true), ..of_kind("occupied", "residence") },
+        Group { occupied: Some(false), ..of_kind("vacant", "residence") },
+        Group { doors: Some(vec!["all".into()]), except: vec!["occupied".into()], ..empty("staff-doors") },
     ]
 }
 
 fn schedules() -> Vec<Schedule> {
-    let window = |from: u32, to: u32| Window {
-        from: from * 60,
-        to: to * 60,
-    };
+    let window = |from: u32, to: u32| Window { from: from * 60, to: to * 60 };
     let work = |windows: Vec<Window>| -> [Vec<Window>; 7] {
         std::array::from_fn(|day| if day < 5 { windows.clone() } else { Vec::new() })
     };
@@ -142,25 +101,13 @@ fn schedules() -> Vec<Schedule> {
             weekly: work(vec![window(8, 18)]),
             holidays: Some(Vec::new()),
         },
-        Schedule {
-            id: "pool-hours".into(),
-            weekly: pool,
-            holidays: Some(vec![window(10, 18)]),
-        },
-        Schedule {
-            id: "night-shift".into(),
-            weekly: work(vec![window(22, 6)]),
-            holidays: None,
-        },
+        Schedule { id: "pool-hours".into(), weekly: pool, holidays: Some(vec![window(10, 18)]) },
+        Schedule { id: "night-shift".into(), weekly: work(vec![window(22, 6)]), holidays: None },
     ]
 }
 
 fn line(doors: &str, schedule: &str, doorcode: bool) -> Line {
-    Line {
-        doors: doors.into(),
-        schedule: schedule.into(),
-        doorcode,
-    }
+    Line { doors: doors.into(), schedule: schedule.into(), doorcode }
 }
 
 fn keys() -> Vec<Key> {
@@ -174,35 +121,13 @@ fn keys() -> Vec<Key> {
     let plain = |doors: &str| line(doors, "always", true);
     let by_day = |doors: &str| line(doors, "business-hours", true);
     vec![
-        Key {
-            each: Some("homes".into()),
-            ..key("unit", Some(true), vec![plain("$door")])
-        },
-        key(
-            "residences",
-            Some(true),
-            vec![plain("entrances"), plain("garage-gate")],
-        ),
-        key(
-            "amenities",
-            None,
-            vec![
-                line("amenities", "pool-hours", false),
-                line("gym", "always", false),
-            ],
-        ),
+        Key { each: Some("homes".into()), ..key("unit", Some(true), vec![plain("$door")]) },
+        key("residences", Some(true), vec![plain("entrances"), plain("garage-gate")]),
+        key("amenities", None, vec![line("amenities", "pool-hours", false), line("gym", "always", false)]),
         key("employee-all-access", None, vec![plain("staff-doors")]),
         key("employee-hours", None, vec![by_day("staff-doors")]),
         key("tour", Some(true), vec![plain("vacant")]),
-        key(
-            "vendors",
-            None,
-            vec![
-                by_day("entrances"),
-                by_day("service-areas"),
-                by_day("amenities"),
-            ],
-        ),
+        key("vendors", None, vec![by_day("entrances"), by_day("service-areas"), by_day("amenities")]),
     ]
 }
 
@@ -223,10 +148,7 @@ fn people() -> Vec<Person> {
             ..person("tracy", "Tracy Jones", "residents")
         },
         person("sam", "Sam Ortiz", "maintenance"),
-        Person {
-            until: Some(Edge::Day(date("2027-03-31"))),
-            ..person("acme", "Acme Plumbing", "vendors")
-        },
+        Person { until: Some(Edge::Day(date("2027-03-31"))), ..person("acme", "Acme Plumbing", "vendors") },
     ]
 }
 
@@ -241,9 +163,6 @@ fn assignments() -> Vec<Assignment> {
     vec![
         assignment("residents", &["residences", "amenities", "unit"]),
         assignment("maintenance", &["employee-all-access", "tour"]),
-        Assignment {
-            until: Some(Edge::Day(date("2027-01-31"))),
-            ..assignment("vendors", &["vendors"])
-        },
+        Assignment { until: Some(Edge::Day(date("2027-01-31"))), ..assignment("vendors", &["vendors"]) },
     ]
 }

@@ -53,10 +53,7 @@ pub(crate) fn allows(
     capability: Capability,
     at: NaiveDateTime,
 ) -> bool {
-    document
-        .segments(person, door, capability)
-        .iter()
-        .any(|segment| segment.grants(at))
+    document.segments(person, door, capability).iter().any(|segment| segment.grants(at))
 }
 
 impl Document {
@@ -69,10 +66,7 @@ impl Document {
                 .iter()
                 .map(|lock| Lock {
                     door: text(&lock["door"]).to_owned(),
-                    credentials: list(&lock["credentials"])
-                        .iter()
-                        .map(Credential::read)
-                        .collect(),
+                    credentials: list(&lock["credentials"]).iter().map(Credential::read).collect(),
                 })
                 .collect(),
         }
@@ -82,10 +76,7 @@ impl Document {
     pub(crate) fn segments(&self, person: &str, door: &str, capability: Capability) -> &[Segment] {
         let lock = self.locks.iter().find(|lock| lock.door == door);
         let lock = lock.unwrap_or_else(|| panic!("door `{door}` is not listed"));
-        let credential = lock
-            .credentials
-            .iter()
-            .find(|c| c.person == person && c.capability == capability);
+        let credential = lock.credentials.iter().find(|c| c.person == person && c.capability == capability);
         credential.map_or(&[], |credential| &credential.segments)
     }
 }
@@ -95,18 +86,9 @@ impl Credential {
         let capability = text(&credential["capability"]);
         Credential {
             person: text(&credential["person"]).to_owned(),
-            capability: *Capability::ALL
-                .iter()
-                .find(|c| c.name() == capability)
-                .expect("a capability"),
-            keys: list(&credential["keys"])
-                .iter()
-                .map(|key| text(key).to_owned())
-                .collect(),
-            segments: list(&credential["segments"])
-                .iter()
-                .map(Segment::read)
-                .collect(),
+            capability: *Capability::ALL.iter().find(|c| c.name() == capability).expect("a capability"),
+            keys: list(&credential["keys"]).iter().map(|key| text(key).to_owned()).collect(),
+            segments: list(&credential["segments"]).iter().map(Segment::read).collect(),
         }
     }
 }
@@ -116,14 +98,8 @@ impl Segment {
         Segment {
             from: moment(segment, "from"),
             until: moment(segment, "until"),
-            weekly: list(&segment["weekly"])
-                .iter()
-                .map(|window| open(window, weekday))
-                .collect(),
-            holidays: list(&segment["holidays"])
-                .iter()
-                .map(|window| open(window, date))
-                .collect(),
+            weekly: list(&segment["weekly"]).iter().map(|window| open(window, weekday)).collect(),
+            holidays: list(&segment["holidays"]).iter().map(|window| open(window, date)).collect(),
             holidays_closed: list(&segment["holidays_closed"]).iter().map(date).collect(),
         }
     }
@@ -140,15 +116,10 @@ impl Segment {
             return false;
         }
         if self.holidays.iter().any(|open| open.day == date) {
-            return self
-                .holidays
-                .iter()
-                .any(|open| open.day == date && open.has(minute));
+            return self.holidays.iter().any(|open| open.day == date && open.has(minute));
         }
         let weekday = date.weekday().num_days_from_monday() as usize;
-        self.weekly
-            .iter()
-            .any(|open| open.day == weekday && open.has(minute))
+        self.weekly.iter().any(|open| open.day == weekday && open.has(minute))
     }
 }
 
@@ -159,33 +130,21 @@ impl<Day> Open<Day> {
 }
 
 fn open<Day>(window: &Value, day: impl Fn(&Value) -> Day) -> Open<Day> {
-    Open {
-        day: day(&window["day"]),
-        from: clock(&window["from"]),
-        to: clock(&window["to"]),
-    }
+    Open { day: day(&window["day"]), from: clock(&window["from"]), to: clock(&window["to"]) }
 }
 
 fn clock(value: &Value) -> u32 {
     let text = text(value);
     let (hour, minute) = text.split_once(':').expect("HH:MM");
-    assert!(
-        hour.len() == 2 && minute.len() == 2,
-        "`{text}` is not HH:MM"
-    );
+    assert!(hour.len() == 2 && minute.len() == 2, "`{text}` is not HH:MM");
     let (hour, minute): (u32, u32) = (hour.parse().unwrap(), minute.parse().unwrap());
-    assert!(
-        minute < 60 && hour * 60 + minute <= 1440,
-        "`{text}` is not in a day"
-    );
+    assert!(minute < 60 && hour * 60 + minute <= 1440, "`{text}` is not in a day");
     hour * 60 + minute
 }
 
 fn weekday(value: &Value) -> usize {
     let text = text(value);
-    DAYS.iter()
-        .position(|day| *day == text)
-        .unwrap_or_else(|| panic!("`{text}` is not a day"))
+    DAYS.iter().position(|day| *day == text).unwrap_or_else(|| panic!("`{text}` is not a day"))
 }
 
 fn date(value: &Value) -> NaiveDate {
@@ -194,9 +153,7 @@ fn date(value: &Value) -> NaiveDate {
 
 /// `null` is unbounded; a field that is not there at all is a defect, not unbounded access.
 fn moment(segment: &Value, field: &str) -> Option<NaiveDateTime> {
-    let value = segment
-        .get(field)
-        .unwrap_or_else(|| panic!("a segment without `{field}`"));
+    let value = segment.get(field).unwrap_or_else(|| panic!("a segment without `{field}`"));
     if value.is_null() {
         return None;
     }
@@ -204,13 +161,9 @@ fn moment(segment: &Value, field: &str) -> Option<NaiveDateTime> {
 }
 
 fn text(value: &Value) -> &str {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("`{value}` is not a text"))
+    value.as_str().unwrap_or_else(|| panic!("`{value}` is not a text"))
 }
 
 fn list(value: &Value) -> &[Value] {
-    value
-        .as_array()
-        .unwrap_or_else(|| panic!("`{value}` is not a list"))
+    value.as_array().unwrap_or_else(|| panic!("`{value}` is not a list"))
 }

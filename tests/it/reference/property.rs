@@ -134,8 +134,7 @@ pub(crate) enum Capability {
 }
 
 impl Capability {
-    pub(crate) const ALL: [Capability; 3] =
-        [Capability::Unlock, Capability::Doorcode, Capability::Share];
+    pub(crate) const ALL: [Capability; 3] = [Capability::Unlock, Capability::Doorcode, Capability::Share];
 
     pub(crate) fn name(self) -> &'static str {
         match self {

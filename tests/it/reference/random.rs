@@ -14,24 +14,9 @@ use super::example::date;
 use super::property::{Edge, Property, Window, midnight};
 
 pub(crate) fn property() -> impl Strategy<Value = Property> {
-    let building = (
-        vec(door(), 6),
-        0..=3usize,
-        1..=2usize,
-        any::<bool>(),
-        vec((0..7usize, door()), 0..=4),
-    );
-    let access = (
-        vec(key(), 1..=5),
-        vec(person(), 1..=6),
-        vec(assignment(), 1..=6),
-    );
-    let times = (
-        select(ZONES.to_vec()),
-        as_of(),
-        holidays(),
-        vec(schedule(), 0..=3),
-    );
+    let building = (vec(door(), 6), 0..=3usize, 1..=2usize, any::<bool>(), vec((0..7usize, door()), 0..=4));
+    let access = (vec(key(), 1..=5), vec(person(), 1..=6), vec(assignment(), 1..=6));
+    let times = (select(ZONES.to_vec()), as_of(), holidays(), vec(schedule(), 0..=3));
     (building, vec(group(), 0..=4), times, access).prop_map(|(building, groups, times, access)| {
         let (units, rows, columns, uniform, others) = building;
         let (timezone, as_of, holidays, schedules) = times;
@@ -172,13 +157,7 @@ fn group() -> impl Strategy<Value = GroupDraft> {
         vec(any::<Pick>(), 0..=2),
     );
     let narrowed = narrowed.prop_map(|(kind, tag, floor, doors, except)| {
-        GroupDraft::Narrowed(Narrowed {
-            kind,
-            tag,
-            floor,
-            doors,
-            except,
-        })
+        GroupDraft::Narrowed(Narrowed { kind, tag, floor, doors, except })
     });
     prop_oneof![
         2 => Just(GroupDraft::Homes),
@@ -191,25 +170,10 @@ fn schedule() -> impl Strategy<Value = ScheduleDraft> {
     let day = || prop_oneof![2 => Just(Vec::new()), 5 => vec(window(), 1..=3)];
     let every_day = day().prop_map(|windows| std::array::from_fn(|_| windows.clone()));
     let work_and_weekend = (day(), day()).prop_map(|(work, weekend)| {
-        std::array::from_fn(|day| {
-            if day < 5 {
-                work.clone()
-            } else {
-                weekend.clone()
-            }
-        })
+        std::array::from_fn(|day| if day < 5 { work.clone() } else { weekend.clone() })
     });
     let sunday_night = window().prop_map(|_| {
-        std::array::from_fn(|day| {
-            if day == 6 {
-                vec![Window {
-                    from: 1320,
-                    to: 360,
-                }]
-            } else {
-                Vec::new()
-            }
-        })
+        std::array::from_fn(|day| if day == 6 { vec![Window { from: 1320, to: 360 }] } else { Vec::new() })
     });
     let free = [day(), day(), day(), day(), day(), day(), day()];
     let weekly = prop_oneof![2 => every_day, 3 => work_and_weekend, 1 => sunday_night, 3 => free];
@@ -223,28 +187,16 @@ fn schedule() -> impl Strategy<Value = ScheduleDraft> {
 
 /// Day windows, windows that touch or overlap others, to and from midnight, and overnight.
 fn window() -> impl Strategy<Value = Window> {
-    let clock = select(vec![
-        0, 1, 90, 120, 150, 360, 480, 599, 600, 720, 1080, 1320, 1439, 1440,
-    ]);
+    let clock = select(vec![0, 1, 90, 120, 150, 360, 480, 599, 600, 720, 1080, 1320, 1439, 1440]);
     (clock.clone(), clock).prop_map(|(from, to)| {
         let from = if from == 1440 { 0 } else { from };
-        Window {
-            from,
-            to: if to == from { 1440 } else { to },
-        }
+        Window { from, to: if to == from { 1440 } else { to } }
     })
 }
 
 fn holidays() -> impl Strategy<Value = Vec<NaiveDate>> {
-    let likely = [
-        "2026-12-24",
-        "2026-12-25",
-        "2026-12-26",
-        "2026-12-31",
-        "2027-01-01",
-        "2026-11-01",
-        "2027-03-28",
-    ];
+    let likely =
+        ["2026-12-24", "2026-12-25", "2026-12-26", "2026-12-31", "2027-01-01", "2026-11-01", "2027-03-28"];
     let likely = subsequence(likely.map(date).to_vec(), 0..=4);
     (likely, vec(any_day(), 0..=1)).prop_map(|(mut days, more)| {
         days.extend(more);
@@ -309,9 +261,7 @@ fn dates(likely: f64) -> impl Strategy<Value = (Option<Edge>, Option<Edge>)> {
     use proptest::option::weighted;
     (weighted(likely, edge()), weighted(likely, edge()))
         .prop_map(|(from, until)| match (from, until) {
-            (Some(one), Some(other)) if other.as_end() <= one.as_start() => {
-                (Some(other), Some(one))
-            }
+            (Some(one), Some(other)) if other.as_end() <= one.as_start() => (Some(other), Some(one)),
             dates => dates,
         })
         .prop_map(|(from, until)| match (from, until) {
@@ -322,54 +272,26 @@ fn dates(likely: f64) -> impl Strategy<Value = (Option<Edge>, Option<Edge>)> {
 }
 
 fn key() -> impl Strategy<Value = KeyDraft> {
-    let flavour = prop_oneof![5 => Just(Flavour::Plain), 3 => Just(Flavour::Each), 2 => Just(Flavour::Elevator)];
-    (
-        flavour,
-        any::<Pick>(),
-        any::<Option<bool>>(),
-        vec(line(), 1..=4),
-    )
-        .prop_map(|(flavour, group, share, lines)| KeyDraft {
-            flavour,
-            group,
-            share,
-            lines,
-        })
+    let flavour =
+        prop_oneof![5 => Just(Flavour::Plain), 3 => Just(Flavour::Each), 2 => Just(Flavour::Elevator)];
+    (flavour, any::<Pick>(), any::<Option<bool>>(), vec(line(), 1..=4))
+        .prop_map(|(flavour, group, share, lines)| KeyDraft { flavour, group, share, lines })
 }
 
 fn line() -> impl Strategy<Value = LineDraft> {
     let schedule = proptest::option::weighted(0.7, any::<Pick>());
-    (any::<Pick>(), schedule, proptest::bool::weighted(0.7)).prop_map(
-        |(doors, schedule, doorcode)| LineDraft {
-            doors,
-            schedule,
-            doorcode,
-        },
-    )
+    (any::<Pick>(), schedule, proptest::bool::weighted(0.7))
+        .prop_map(|(doors, schedule, doorcode)| LineDraft { doors, schedule, doorcode })
 }
 
 fn person() -> impl Strategy<Value = PersonDraft> {
     let teams = subsequence(vec!["residents", "staff", "off"], 0..=3);
-    (
-        proptest::option::weighted(0.6, any::<Pick>()),
-        teams,
-        dates(0.3),
-    )
+    (proptest::option::weighted(0.6, any::<Pick>()), teams, dates(0.3))
         .prop_map(|(unit, teams, dates)| PersonDraft { unit, teams, dates })
 }
 
 fn assignment() -> impl Strategy<Value = AssignmentDraft> {
     let outright = proptest::option::weighted(0.3, any::<Pick>());
-    (
-        vec(any::<Pick>(), 1..=2),
-        vec((any::<Pick>(), outright), 1..=3),
-        any::<Option<bool>>(),
-        dates(0.5),
-    )
-        .prop_map(|(to, keys, share, dates)| AssignmentDraft {
-            to,
-            keys,
-            share,
-            dates,
-        })
+    (vec(any::<Pick>(), 1..=2), vec((any::<Pick>(), outright), 1..=3), any::<Option<bool>>(), dates(0.5))
+        .prop_map(|(to, keys, share, dates)| AssignmentDraft { to, keys, share, dates })
 }

@@ -5,16 +5,12 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde_yaml::{Mapping, Value};
 
 use super::expand::DAYS;
-use super::property::{
-    Assignment, Door, Edge, Group, Key, Line, Person, Property, Schedule, Window,
-};
+use super::property::{Assignment, Door, Edge, Group, Key, Line, Person, Property, Schedule, Window};
 
 pub(crate) fn read_back(files: &[(String, String)], as_of: NaiveDate) -> Property {
     let yaml = files.iter().filter(|(name, _)| name != "people.csv");
     let yaml: Vec<Mapping> = yaml
-        .map(|(name, text)| {
-            serde_yaml::from_str(text).unwrap_or_else(|e| panic!("{name}: {e}\n{text}"))
-        })
+        .map(|(name, text)| serde_yaml::from_str(text).unwrap_or_else(|e| panic!("{name}: {e}\n{text}")))
         .collect();
     let about = yaml.iter().find_map(|file| file.get("property")).unwrap();
     let mut people: Vec<Person> = entries(&yaml, "people")
@@ -29,36 +25,19 @@ pub(crate) fn read_back(files: &[(String, String)], as_of: NaiveDate) -> Propert
             until: edge(optional(fields.get("until"))),
         })
         .collect();
-    people.extend(
-        files
-            .iter()
-            .filter(|(name, _)| name == "people.csv")
-            .flat_map(|(_, text)| roster(text)),
-    );
+    people.extend(files.iter().filter(|(name, _)| name == "people.csv").flat_map(|(_, text)| roster(text)));
     Property {
         id: text(&about["id"]),
         timezone: text(&about["timezone"]),
         as_of,
-        doors: entries(&yaml, "doors")
-            .into_iter()
-            .flat_map(|(id, fields)| doors(&id, &fields))
-            .collect(),
-        groups: entries(&yaml, "groups")
-            .into_iter()
-            .map(|(id, fields)| group(id, &fields))
-            .collect(),
-        holidays: entries(&yaml, "holidays")
-            .into_iter()
-            .map(|(day, _)| day.parse().unwrap())
-            .collect(),
+        doors: entries(&yaml, "doors").into_iter().flat_map(|(id, fields)| doors(&id, &fields)).collect(),
+        groups: entries(&yaml, "groups").into_iter().map(|(id, fields)| group(id, &fields)).collect(),
+        holidays: entries(&yaml, "holidays").into_iter().map(|(day, _)| day.parse().unwrap()).collect(),
         schedules: entries(&yaml, "schedules")
             .into_iter()
             .map(|(id, fields)| schedule(id, &fields))
             .collect(),
-        keys: entries(&yaml, "keys")
-            .into_iter()
-            .map(|(id, fields)| key(id, &fields))
-            .collect(),
+        keys: entries(&yaml, "keys").into_iter().map(|(id, fields)| key(id, &fields)).collect(),
         people,
         assignments: yaml
             .iter()
@@ -73,16 +52,11 @@ pub(crate) fn read_back(files: &[(String, String)], as_of: NaiveDate) -> Propert
 fn entries(files: &[Mapping], section: &str) -> Vec<(String, Value)> {
     let parts = files.iter().filter_map(|file| file.get(section));
     let entries = parts.flat_map(|part| part.as_mapping().unwrap());
-    entries
-        .map(|(id, value)| (text(id), value.clone()))
-        .collect()
+    entries.map(|(id, value)| (text(id), value.clone())).collect()
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("{value:?} is not a text"))
-        .to_owned()
+    value.as_str().unwrap_or_else(|| panic!("{value:?} is not a text")).to_owned()
 }
 
 fn optional(value: Option<&Value>) -> Option<String> {
@@ -110,13 +84,9 @@ fn edge(text: Option<String>) -> Option<Edge> {
 }
 
 fn roster(table: &str) -> Vec<Person> {
-    let rows = csv::Reader::from_reader(table.as_bytes())
-        .into_records()
-        .map(Result::unwrap)
-        .collect::<Vec<_>>();
-    let cell = |row: &csv::StringRecord, at: usize| {
-        Some(row[at].to_owned()).filter(|text| !text.is_empty())
-    };
+    let rows =
+        csv::Reader::from_reader(table.as_bytes()).into_records().map(Result::unwrap).collect::<Vec<_>>();
+    let cell = |row: &csv::StringRecord, at: usize| Some(row[at].to_owned()).filter(|text| !text.is_empty());
     rows.iter()
         .map(|row| Person {
             id: row[0].to_owned(),
@@ -138,9 +108,7 @@ fn doors(id: &str, fields: &Value) -> Vec<Door> {
         name: optional(fields.get("name")),
         kind: text(&fields["kind"]),
         tags: texts(fields.get("tags")),
-        floor: fields
-            .get("floor")
-            .map(|floor| u32::try_from(floor.as_u64().unwrap()).unwrap()),
+        floor: fields.get("floor").map(|floor| u32::try_from(floor.as_u64().unwrap()).unwrap()),
         occupied: truth(fields.get("occupied")),
     };
     expand_braces(id).into_iter().map(door).collect()
@@ -154,9 +122,7 @@ fn expand_braces(id: &str) -> Vec<String> {
     let (range, after) = rest.split_once('}').unwrap();
     let (low, high) = range.split_once("..").unwrap();
     let ends = (low.chars().next().unwrap(), high.chars().next().unwrap());
-    (ends.0..=ends.1)
-        .flat_map(|letter| expand_braces(&format!("{before}{letter}{after}")))
-        .collect()
+    (ends.0..=ends.1).flat_map(|letter| expand_braces(&format!("{before}{letter}{after}"))).collect()
 }
 
 fn group(id: String, fields: &Value) -> Group {
@@ -182,21 +148,12 @@ fn group(id: String, fields: &Value) -> Group {
 }
 
 fn schedule(id: String, fields: &Value) -> Schedule {
-    let mut schedule = Schedule {
-        id,
-        weekly: Default::default(),
-        holidays: None,
-    };
+    let mut schedule = Schedule { id, weekly: Default::default(), holidays: None };
     for (days, windows) in fields.as_mapping().unwrap() {
-        let windows: Vec<Window> = texts(Some(windows))
-            .iter()
-            .filter_map(|text| window(text))
-            .collect();
+        let windows: Vec<Window> = texts(Some(windows)).iter().filter_map(|text| window(text)).collect();
         match text(days).as_str() {
             "holidays" => schedule.holidays = Some(windows),
-            days => days_named(days)
-                .into_iter()
-                .for_each(|day| schedule.weekly[day].clone_from(&windows)),
+            days => days_named(days).into_iter().for_each(|day| schedule.weekly[day].clone_from(&windows)),
         }
     }
     schedule
@@ -211,9 +168,7 @@ fn days_named(days: &str) -> Vec<usize> {
         days if days.contains('-') => {
             let (first, last) = days.split_once('-').unwrap();
             let length = (number(last) + 7 - number(first)) % 7;
-            (0..=length)
-                .map(|offset| (number(first) + offset) % 7)
-                .collect()
+            (0..=length).map(|offset| (number(first) + offset) % 7).collect()
         }
         days => days.split(", ").map(number).collect(),
     }
@@ -226,10 +181,7 @@ fn window(text: &str) -> Option<Window> {
     };
     (text != "closed").then(|| {
         let (from, to) = text.split_once('-').unwrap();
-        Window {
-            from: clock(from),
-            to: clock(to),
-        }
+        Window { from: clock(from), to: clock(to) }
     })
 }
 
@@ -240,14 +192,10 @@ fn key(id: String, fields: &Value) -> Key {
         doorcode: truth(settings.get("doorcode")).unwrap_or(true),
     };
     let lines = match &fields["doors"] {
-        Value::Mapping(lines) => lines
-            .iter()
-            .map(|(doors, s)| line(text(doors), s.as_mapping().unwrap()))
-            .collect(),
-        list => texts(Some(list))
-            .into_iter()
-            .map(|doors| line(doors, &Mapping::new()))
-            .collect(),
+        Value::Mapping(lines) => {
+            lines.iter().map(|(doors, s)| line(text(doors), s.as_mapping().unwrap())).collect()
+        }
+        list => texts(Some(list)).into_iter().map(|doors| line(doors, &Mapping::new())).collect(),
     };
     Key {
         id,

@@ -25,22 +25,14 @@ impl Node {
 /// The text of one file, whose top level is a map.
 pub(crate) fn write(mut entries: Vec<(String, Node)>, dice: &mut Dice) -> String {
     dice.shuffle(&mut entries);
-    let mut writer = Writer {
-        out: String::new(),
-        step: *dice.pick(&[2, 2, 4]),
-        one_line_in: *dice.pick(&[2, 4]),
-        dice,
-    };
+    let mut writer =
+        Writer { out: String::new(), step: *dice.pick(&[2, 2, 4]), one_line_in: *dice.pick(&[2, 4]), dice };
     if writer.dice.one_in(4) {
         writer.out.push_str("---\n");
     }
     writer.block_map(entries, 0);
     let crlf = writer.dice.one_in(4);
-    if crlf {
-        writer.out.replace('\n', "\r\n")
-    } else {
-        writer.out
-    }
+    if crlf { writer.out.replace('\n', "\r\n") } else { writer.out }
 }
 
 /// Comments behind an entry, and on a line of their own.
@@ -86,11 +78,7 @@ impl Writer<'_> {
                 self.dice.shuffle(&mut items);
                 self.end_of_line();
                 // A list in a map may stand as deep as its key.
-                let indent = if self.dice.coin() {
-                    indent
-                } else {
-                    indent + self.step
-                };
+                let indent = if self.dice.coin() { indent } else { indent + self.step };
                 for item in items {
                     self.interlude(indent);
                     self.indent(indent);
@@ -110,9 +98,7 @@ impl Writer<'_> {
     fn item(&mut self, item: Node, indent: usize) {
         self.out.push_str("- ");
         match item {
-            Node::Map(entries) if self.in_block(entries.len()) => {
-                self.block_map(entries, indent + 2)
-            }
+            Node::Map(entries) if self.in_block(entries.len()) => self.block_map(entries, indent + 2),
             flat => {
                 let flat = self.one_line(flat, false);
                 self.out.push_str(&flat);
@@ -136,27 +122,16 @@ impl Writer<'_> {
             Node::Text(text) => self.scalar(&text, in_flow),
             Node::List(mut items) => {
                 self.dice.shuffle(&mut items);
-                wrap(
-                    '[',
-                    items
-                        .into_iter()
-                        .map(|item| self.one_line(item, true))
-                        .collect(),
-                    ']',
-                )
+                wrap('[', items.into_iter().map(|item| self.one_line(item, true)).collect(), ']')
             }
             Node::Map(mut entries) => {
                 self.dice.shuffle(&mut entries);
-                let pair = |(key, value)| {
-                    format!("{}: {}", self.scalar(key, true), self.one_line(value, true))
-                };
+                let pair =
+                    |(key, value)| format!("{}: {}", self.scalar(key, true), self.one_line(value, true));
                 let mut pair = pair;
                 wrap(
                     '{',
-                    entries
-                        .iter()
-                        .map(|(key, value)| pair((key.as_str(), value.clone())))
-                        .collect(),
+                    entries.iter().map(|(key, value)| pair((key.as_str(), value.clone()))).collect(),
                     '}',
                 )
             }
@@ -202,8 +177,8 @@ impl Writer<'_> {
 
 /// Stricter than YAML: whatever could be read as something else gets quotes.
 fn may_stand_plain(text: &str, in_flow: bool) -> bool {
-    let looks_typed = ["true", "false", "null", "~"].contains(&text.to_lowercase().as_str())
-        || text.parse::<f64>().is_ok();
+    let looks_typed =
+        ["true", "false", "null", "~"].contains(&text.to_lowercase().as_str()) || text.parse::<f64>().is_ok();
     let starts_well = text.starts_with(|c: char| c.is_alphanumeric() || c == '$');
     let ends_well = !text.ends_with([' ', ':']);
     let splits = text.contains(": ") || text.contains(" #");

@@ -1,0 +1,228 @@
+//! Commands: each is a prefix of the chain.
+
+mod check;
+mod compile;
+mod format;
+mod init;
+mod portfolio;
+mod progress;
+mod settings;
+mod shell;
+mod sink;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::Utc;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::AsOf;
+use crate::time::Day;
+use format::Output;
+
+/// Access as code for buildings: doors, keys, schedules and people in YAML, checked and compiled to what every lock
+/// must store.
+#[derive(Debug, Parser)]
+#[command(name = "keyplan", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that every command takes, before or after it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// How to print, and where to: KIND or KIND=FILE; may be given several times
+    #[arg(long, global = true, value_name = "KIND[=FILE]", env = "KEYPLAN_FORMAT", value_delimiter = ',')]
+    format: Vec<Output>,
+    /// The day on which occupancy is judged, as 2026-12-31 [default: today where the property is]
+    #[arg(long, global = true, value_name = "DATE", env = "KEYPLAN_AS_OF", value_parser = day)]
+    as_of: Option<Day>,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", env = "KEYPLAN_COLOR", default_value = "auto")]
+    color: Color,
+    /// Say less; twice, nothing but results
+    #[arg(short, long, global = true, action = ArgAction::Count, env = "KEYPLAN_QUIET")]
+    quiet: u8,
+    /// Say more
+    #[arg(short, long, global = true, action = ArgAction::Count, env = "KEYPLAN_VERBOSE")]
+    verbose: u8,
+    /// Draw no progress line
+    #[arg(long, global = true, env = "KEYPLAN_NO_PROGRESS")]
+    no_progress: bool,
+    /// Ask nothing; whatever would be asked is refused
+    #[arg(long, global = true, env = "KEYPLAN_NO_INPUT")]
+    no_input: bool,
+    /// How many threads work at once [default: as many as there are processors]
+    #[arg(long, global = true, value_name = "N", env = "KEYPLAN_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a small working property to start from
+    Init(init::Arguments),
+    /// Validate properties and tell every mistake
+    Check(check::Arguments),
+    /// Compile properties to the credential table of every lock
+    Compile(compile::Arguments),
+    /// Print the JSON Schema that editors complete and check by
+    Schema(shell::SchemaArguments),
+    /// Print the completions of a shell
+    Completions(shell::CompletionsArguments),
+    /// Print the manual page
+    Man,
+}
+
+/// Paths of properties, as many commands take them.
+#[derive(Args, Clone, Debug)]
+struct Paths {
+    /// Properties, portfolios, or single YAML files
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+}
+
+impl Paths {
+    /// Says that there is no property in these paths.
+    fn nothing_found(&self) -> Outcome {
+        let paths: Vec<_> = self.paths.iter().map(|path| format!("`{}`", path.display())).collect();
+        sink::complain(&format!(
+            "no property found in {}: a property is a directory with a property.yaml; `keyplan init DIR` writes one",
+            paths.join(", ")
+        ));
+        Outcome::NothingFound
+    }
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).map_err(|_| "write a date, as 2026-12-31".to_owned())
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    Problems,
+    NothingFound,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Problems => Self::from(1),
+            Outcome::NothingFound => Self::from(3),
+        }
+    }
+}
+
+/// Why a command could not run.
+#[derive(Debug)]
+enum Failure {
+    /// Whoever read the output closed it, which is their right.
+    OutputClosed,
+    /// Anything else, in words.
+    Told(String),
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Self::OutputClosed
+        } else {
+            Self::Told(format!("cannot write: {error}"))
+        }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Told(format!("cannot write JSON: {error}"))
+    }
+}
+
+impl From<crate::load::LoadError> for Failure {
+    fn from(error: crate::load::LoadError) -> Self {
+        Self::Told(error.to_string())
+    }
+}
+
+/// Runs the command line of this process, and gives its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    let result = match command {
+        Command::Init(arguments) => init::run(&global, &arguments),
+        Command::Check(arguments) => check::run(&global, &arguments),
+        Command::Compile(arguments) => compile::run(&global, &arguments),
+        Command::Schema(arguments) => shell::schema(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man => shell::man(),
+    };
+    match result {
+        Ok(outcome) => outcome.into(),
+        Err(Failure::OutputClosed) => ExitCode::SUCCESS,
+        Err(Failure::Told(message)) => {
+            sink::complain(&format!("error: {message}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Global {
+    fn as_of(&self) -> AsOf {
+        self.as_of.map_or_else(|| AsOf::Today(Utc::now()), AsOf::Day)
+    }
+
+    fn threads(&self) -> usize {
+        self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+    }
+
+    /// Whether results are coloured: when asked for, or on a terminal that nobody asked to spare.
+    fn colored(&self) -> bool {
+        use std::io::IsTerminal;
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let spared = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+                    || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                !spared && std::io::stdout().is_terminal()
+            }
+        }
+    }
+
+    /// The one format of a command that prints one, and where to; `default` when none is asked for.
+    fn outputs(&self, known: &[format::Kind], default: format::Kind) -> Result<Vec<Output>, Failure> {
+        let outputs = if self.format.is_empty() {
+            vec![Output { kind: default, file: None }]
+        } else {
+            self.format.clone()
+        };
+        for output in &outputs {
+            if !known.contains(&output.kind) {
+                let names: Vec<_> = known.iter().map(|kind| kind.name()).collect();
+                return Err(Failure::Told(format!(
+                    "this command does not print `{}`; it prints {}",
+                    output.kind.name(),
+                    names.join(", ")
+                )));
+            }
+        }
+        if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
+            return Err(Failure::Told(
+                "only one format can go to standard output; give the others a file, as `--format json=findings.json`".into(),
+            ));
+        }
+        Ok(outputs)
+    }
+}

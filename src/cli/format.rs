@@ -1,0 +1,68 @@
+//! `--format KIND[=FILE]`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// A way to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Human,
+    Concise,
+    Json,
+    Jsonl,
+    Csv,
+    Markdown,
+}
+
+impl Kind {
+    const ALL: [Self; 6] = [Self::Human, Self::Concise, Self::Json, Self::Jsonl, Self::Csv, Self::Markdown];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
+        }
+    }
+
+    /// The ending of a file of this kind.
+    pub(crate) const fn extension(self) -> &'static str {
+        match self {
+            Self::Human | Self::Concise => "txt",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Markdown => "md",
+        }
+    }
+}
+
+/// A way to print, and where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) kind: Kind,
+    /// Standard output without it.
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
+            return Err("a file is missing behind the `=`".into());
+        }
+        let kind = Kind::ALL
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or_else(|| format!("the kinds are {}", Kind::ALL.map(Kind::name).join(", ")))?;
+        Ok(Self { kind, file })
+    }
+}

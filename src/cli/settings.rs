@@ -1,0 +1,41 @@
+//! The settings of the portfolios that a run meets.
+
+use std::path::{Path, PathBuf};
+
+use super::{Failure, Global, sink};
+use crate::diagnostic::Level;
+use crate::load::{Discovery, load_settings};
+use crate::model::settings::Settings;
+use crate::output::check::Human;
+
+/// The settings by the file that they stand in.
+pub(super) struct AllSettings(Vec<(PathBuf, Settings, Vec<String>)>);
+
+impl AllSettings {
+    /// Reads every `keyplan.yaml` of a discovery.
+    ///
+    /// A mistake in one stops the run: what it would have said, say about limits, nobody can know.
+    pub(super) fn load(global: &Global, discovery: &Discovery) -> Result<Self, Failure> {
+        let mut all = Vec::new();
+        let mut flawed = false;
+        for path in &discovery.settings {
+            let loaded = load_settings(path)?;
+            for diagnostic in &loaded.diagnostics {
+                flawed |= diagnostic.level == Level::Error;
+                sink::complain(Human::new(global.colored()).render(diagnostic, &loaded.sources).trim_end());
+            }
+            let providers = loaded.settings.providers.iter().map(|provider| provider.id.clone()).collect();
+            all.push((path.clone(), loaded.settings, providers));
+        }
+        if flawed {
+            return Err(Failure::Told("the settings have mistakes, so nothing was done".into()));
+        }
+        Ok(Self(all))
+    }
+
+    /// The ids of the providers in a `keyplan.yaml`.
+    pub(super) fn providers(&self, settings: Option<&Path>) -> Option<&[String]> {
+        let settings = settings?;
+        self.0.iter().find(|(path, ..)| path == settings).map(|(.., providers)| providers.as_slice())
+    }
+}

@@ -1,0 +1,130 @@
+//! `check --format json`: the findings of every property, as `docs/json.md` describes them.
+
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{Place, Sources, Span};
+
+#[derive(Serialize)]
+struct Wire<'d> {
+    rule: &'d str,
+    code: &'d str,
+    severity: &'d str,
+    message: &'d str,
+    help: Option<&'d str>,
+    #[serde(flatten)]
+    place: WirePlace,
+    related: Vec<WireRelated<'d>>,
+    fix: Option<WireFix<'d>>,
+    property: Option<&'d str>,
+}
+
+#[derive(Serialize)]
+struct WirePlace {
+    file: String,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Serialize)]
+struct WireRelated<'d> {
+    message: &'d str,
+    #[serde(flatten)]
+    place: WirePlace,
+}
+
+#[derive(Serialize)]
+struct WireFix<'d> {
+    title: &'d str,
+    safe: bool,
+    edits: Vec<WireEdit<'d>>,
+}
+
+/// An edit by bytes of its file.
+#[derive(Serialize)]
+struct WireEdit<'d> {
+    file: String,
+    start: u32,
+    end: u32,
+    text: &'d str,
+}
+
+fn place(sources: &Sources, span: Span) -> WirePlace {
+    let Place { file, line, column, end_line, end_column } = sources.place(span).unwrap_or(Place {
+        file: String::new(),
+        line: 1,
+        column: 1,
+        end_line: 1,
+        end_column: 1,
+    });
+    WirePlace { file, line, column, end_line, end_column }
+}
+
+/// One finding as a JSON object on one line. `property` is the id of the property that it is in, if it has one.
+///
+/// # Errors
+/// Never in practice: what is written is texts and numbers.
+pub fn finding(
+    diagnostic: &Diagnostic,
+    sources: &Sources,
+    property: Option<&str>,
+) -> serde_json::Result<String> {
+    let Diagnostic { kind, level, message, help, span, related, fix } = diagnostic;
+    serde_json::to_string(&Wire {
+        rule: kind.name,
+        code: kind.code,
+        severity: level.name(),
+        message,
+        help: help.as_deref(),
+        place: place(sources, *span),
+        related: related
+            .iter()
+            .map(|label| WireRelated { message: &label.message, place: place(sources, label.span) })
+            .collect(),
+        fix: fix.as_ref().map(|fix| WireFix {
+            title: &fix.title,
+            safe: fix.safe,
+            edits: fix.edits.iter().map(|edit| wire_edit(sources, edit.span, &edit.text)).collect(),
+        }),
+        property,
+    })
+}
+
+fn wire_edit<'d>(sources: &Sources, span: Span, text: &'d str) -> WireEdit<'d> {
+    let (file, base) =
+        sources.file_of(span).map_or((String::new(), 0), |file| (file.path.clone(), file.span.start));
+    WireEdit { file, start: span.start.saturating_sub(base), end: span.end.saturating_sub(base), text }
+}
+
+/// What a whole run found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Properties read.
+    pub properties: usize,
+    /// Findings at level error.
+    pub errors: usize,
+    /// Findings at level warning.
+    pub warnings: usize,
+    /// Findings at level info.
+    pub infos: usize,
+}
+
+/// The whole document around findings that [`finding`] rendered, with its line end.
+///
+/// # Errors
+/// Never in practice: what is written is numbers.
+pub fn report(findings: &[String], summary: &Summary) -> serde_json::Result<String> {
+    let summary = serde_json::to_string(summary)?;
+    let mut text = String::from("{\"version\":1,\"diagnostics\":[");
+    for (index, finding) in findings.iter().enumerate() {
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
+        text.push_str(finding);
+    }
+    text.push_str(if findings.is_empty() { "]," } else { "\n]," });
+    text.push_str("\"summary\":");
+    text.push_str(&summary);
+    text.push_str("}\n");
+    Ok(text)
+}
