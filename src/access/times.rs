@@ -28,6 +28,8 @@ impl Part {
 #[derive(Debug)]
 pub(super) struct Times {
     sets: Vec<TimeSet>,
+    /// Whether each set has a minute from the as-of day on.
+    live: Vec<bool>,
     /// The whole times of each schedule.
     schedules: Vec<TimeSet>,
     /// Nothing that ended before this day counts.
@@ -41,6 +43,7 @@ impl Times {
         let holidays: Vec<Day> = property.holidays.iter().map(|holiday| holiday.day).collect();
         Self {
             sets: Vec::new(),
+            live: Vec::new(),
             schedules: property.schedules.iter().map(|schedule| schedule.hours.times(&holidays)).collect(),
             as_of: property.as_of,
             single: HashMap::new(),
@@ -48,7 +51,7 @@ impl Times {
         }
     }
 
-    /// The times of one part; `None` when it never opens, or no more.
+    /// The times of one part; `None` when it never opens.
     pub(super) fn of_one(&mut self, part: Part) -> Option<TimesId> {
         if let Some(known) = self.single.get(&part) {
             return *known;
@@ -57,7 +60,7 @@ impl Times {
             None => TimeSet::always().clip(part.dates),
             Some(schedule) => self.schedules[schedule.index()].clip(part.dates),
         };
-        let id = times.opens_after(self.as_of.start()).then(|| self.add(times));
+        let id = (!times.is_empty()).then(|| self.add(times));
         self.single.insert(part, id);
         id
     }
@@ -83,8 +86,14 @@ impl Times {
     }
 
     fn add(&mut self, times: TimeSet) -> TimesId {
+        self.live.push(times.opens_after(self.as_of.start()));
         self.sets.push(times);
         TimesId(self.sets.len() as u32 - 1)
+    }
+
+    /// Whether a set has a minute from the as-of day on; what ended before is no access any more.
+    pub(super) fn is_live(&self, id: TimesId) -> bool {
+        self.live[id.0 as usize]
     }
 
     pub(super) fn get(&self, id: TimesId) -> &TimeSet {

@@ -162,12 +162,18 @@ impl Resolver<'_> {
                     Capability::Share => contribution.share,
                 };
                 let part = Part { schedule: contribution.setting.schedule, dates: contribution.dates };
-                if has && self.times.of_one(part).is_some() {
+                if !has {
+                    continue;
+                }
+                // What has ended still tells since when access lasts that goes on.
+                if let Some(times) = self.times.of_one(part) {
                     self.parts.push(part);
-                    self.keys.push(contribution.key);
+                    if self.times.is_live(times) {
+                        self.keys.push(contribution.key);
+                    }
                 }
             }
-            if self.parts.is_empty() {
+            if self.keys.is_empty() {
                 continue;
             }
             if let Some(times) = self.times.of_all(&mut self.parts) {

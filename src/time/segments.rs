@@ -29,7 +29,7 @@ impl TimeSet {
             let mut rest = *interval;
             for (day, open) in self.exceptions() {
                 let part = rest.intersect(Interval::of_day(*day));
-                if part.is_empty() || holidays.contains(day) {
+                if part.is_empty() || holidays.contains(day) || !self.differs(*day, part, week) {
                     continue;
                 }
                 self.segment(Interval::new(rest.from(), part.from()), week, holidays, &mut segments);
@@ -40,6 +40,12 @@ impl TimeSet {
             self.segment(rest, week, holidays, &mut segments);
         }
         segments
+    }
+
+    /// Whether a date, within a part of it, has other windows than its weekday.
+    fn differs(&self, day: Day, part: Interval, week: &Week) -> bool {
+        let part = part_of_day(part, day);
+        self.on(day).intersection(&part) != week.day(day.weekday()).intersection(&part)
     }
 
     fn segment(&self, interval: Interval, week: &Week, holidays: &[Day], segments: &mut Vec<Segment>) {

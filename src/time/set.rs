@@ -12,7 +12,8 @@ use super::{Day, Interval, Minute};
 pub struct TimeSet {
     /// Ascending, apart from each other or differing where they touch.
     pieces: Vec<(Interval, Week)>,
-    /// Ascending dates with all their open minutes; each differs from what the pieces say of that date.
+    /// Ascending dates that some schedule treats apart, with all their open minutes, also where that is what the
+    /// pieces say anyway: a date that is told exactly never keeps two pieces from being one.
     exceptions: Vec<(Day, Windows)>,
 }
 
@@ -170,10 +171,10 @@ impl TimeSet {
         !self.clip(Interval::new(Some(minute), None)).is_empty()
     }
 
-    /// The normal form: no piece in which nothing is ever open, no neighbours that grant the same, no exception that
-    /// is none. Where dates begin and end stays as it is written.
+    /// The normal form: no piece in which nothing is ever open, no neighbours that grant the same. Where dates begin
+    /// and end stays as it is written.
     fn normal(mut self) -> Self {
-        self.drop_idle_exceptions();
+        self.cut_exceptions();
         let mut merged: Vec<Piece> = Vec::new();
         for piece in self.timeline() {
             let absorbed = merged.last_mut().is_some_and(|last| last.absorb(&piece));
@@ -186,7 +187,6 @@ impl TimeSet {
             .filter(|piece| !piece.closed)
             .map(|piece| (piece.interval, piece.week))
             .collect();
-        self.drop_idle_exceptions();
         self
     }
 
@@ -194,13 +194,12 @@ impl TimeSet {
         self.exceptions.iter().any(|(day, open)| !open.intersection(&part_of_day(interval, *day)).is_empty())
     }
 
-    /// Cuts exceptions to the pieces and drops those that say what the pieces say anyway.
-    fn drop_idle_exceptions(&mut self) {
+    /// Cuts exceptions to the pieces.
+    fn cut_exceptions(&mut self) {
         let mut exceptions = std::mem::take(&mut self.exceptions);
-        exceptions.retain_mut(|(day, open)| {
+        for (day, open) in &mut exceptions {
             *open = open.intersection(&self.covered_on(*day));
-            *open != self.usually_on(*day)
-        });
+        }
         self.exceptions = exceptions;
     }
 

@@ -51,16 +51,6 @@ fn accepted(property: &Property, seed: u64) -> Result<String, TestCaseError> {
     compiled_as(property, seed).map_err(TestCaseError::fail)
 }
 
-/// Whether the library can compile at all yet; says so when it cannot.
-pub(crate) fn is_there() -> bool {
-    let files = [("property.yaml".to_owned(), example::YAML.to_owned())];
-    let there = crate::compile(&files, example::property().as_of) != Err(crate::NOT_YET.to_owned());
-    if !there {
-        println!("skipped: the library does not compile yet");
-    }
-    there
-}
-
 /// Without what may differ between properties that mean the same.
 pub(crate) fn without_names_of_keys(json: &str) -> Value {
     let mut document: Value = serde_json::from_str(json).unwrap();
@@ -73,9 +63,6 @@ pub(crate) fn without_names_of_keys(json: &str) -> Value {
 
 #[test]
 fn the_worked_example_grants_what_the_definition_grants() {
-    if !is_there() {
-        return;
-    }
     let property = example::property();
     let files = [("property.yaml".to_owned(), example::YAML.to_owned())];
     let document =
@@ -90,9 +77,6 @@ fn the_worked_example_grants_what_the_definition_grants() {
 
 #[test]
 fn every_minute_is_granted_as_defined() {
-    if !is_there() {
-        return;
-    }
     let (minutes, properties) = (AtomicU64::new(0), AtomicU64::new(0));
     let cases = (random::property(), any::<u64>());
     let outcome = runner(128, "tests/it/proptest-regressions/minutes.txt").run(&cases, |(property, seed)| {
@@ -111,9 +95,6 @@ fn every_minute_is_granted_as_defined() {
 
 #[test]
 fn one_property_in_two_spellings_is_one_document() {
-    if !is_there() {
-        return;
-    }
     let cases = (random::property(), any::<u64>(), any::<u64>());
     let outcome =
         runner(256, "tests/it/proptest-regressions/spellings.txt").run(&cases, |(property, one, other)| {
@@ -125,9 +106,6 @@ fn one_property_in_two_spellings_is_one_document() {
 
 #[test]
 fn every_document_is_canonical() {
-    if !is_there() {
-        return;
-    }
     let cases = (random::property(), any::<u64>());
     let outcome =
         runner(256, "tests/it/proptest-regressions/canonical.txt").run(&cases, |(property, seed)| {
@@ -141,9 +119,6 @@ fn every_document_is_canonical() {
 
 #[test]
 fn what_means_the_same_compiles_the_same() {
-    if !is_there() {
-        return;
-    }
     let cases = (random::property(), any::<u64>());
     let outcome =
         runner(128, "tests/it/proptest-regressions/rewrites.txt").run(&cases, |(property, seed)| {
