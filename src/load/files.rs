@@ -7,9 +7,9 @@ use std::path::{Component, Path, PathBuf};
 use super::{LoadError, failed};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::source::{MAX_TEXT, Sources, Span};
-use crate::syntax::{MAX_FILE, is_clean, report_flaws, scrub};
+use crate::syntax::{FlawKind, MAX_FILE, is_clean, report_flaws, scrub};
 
-/// Adds a file to the sources. What is no text in it is reported and replaced. `None` for a file that is too long.
+/// Adds a file to the sources. What is no text in it is reported and replaced. `None` for a file that nothing can be read of.
 pub(super) fn add(
     path: &Path,
     sources: &mut Sources,
@@ -53,7 +53,8 @@ pub(super) fn add(
         .map_err(failed(path))?;
     let base = sources.files()[index].span.start;
     diagnostics.extend(report_flaws(&flaws, base));
-    Ok(Some(index))
+    // Of a file in another encoding nothing can be read.
+    Ok((!flaws.iter().any(|flaw| flaw.kind == FlawKind::Utf16)).then_some(index))
 }
 
 fn append(text: &mut String, bytes: &[u8]) -> io::Result<()> {

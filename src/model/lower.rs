@@ -231,6 +231,7 @@ impl<'a> Lower<'a> {
             let file = self.sources.files()[input.file].span;
             let Some(root) = tree.root(self.texts.text) else {
                 if tree.holes().is_empty() {
+                    self.lose_everything();
                     self.report(
                         Diagnostic::new(
                             Kind::EMPTY_FILE,

@@ -70,6 +70,7 @@ struct Builder<'t> {
 impl Builder<'_> {
     fn run(&mut self, piece: &str) -> Result<(), Box<Diagnostic>> {
         let options = granit_parser::options! {
+            disallow_directives: true,
             emit_unresolved_aliases: true,
             emit_anchor_events: true,
             max_buffered_comment_events: usize::MAX,

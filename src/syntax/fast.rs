@@ -85,8 +85,8 @@ const PLAIN_STOP: [bool; 256] = table(b"\n\r\t:#");
 /// The same between brackets.
 const FLOW_STOP: [bool; 256] = table(b"\n\r\t:#,[]{}");
 /// Bytes that begin something else than a plain scalar, or that only the conformant parser can tell apart.
-/// 0xEF begins a byte-order mark.
-const NO_PLAIN_START: [bool; 256] = table(b"|>&*!?@`%,[]{}:\t#\"'\xef");
+/// `<` may begin a merge key, 0xEF a byte-order mark.
+const NO_PLAIN_START: [bool; 256] = table(b"|>&*!?@`%,[]{}:\t#\"'<\xef");
 
 impl Reader<'_> {
     /// The byte at a place; a line end after the last.

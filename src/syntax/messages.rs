@@ -106,11 +106,7 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
         | ErrorKind::ExpectedBlockMappingKey
         | ErrorKind::MappingKeyNotAllowed
         | ErrorKind::UnexpectedEndOfPlainScalar => no_colon(piece, at, line),
-        ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockSequenceEntry => syntax(
-            line,
-            "this line is indented differently from the lines it belongs to",
-            "give it as many blanks as its neighbours",
-        ),
+        ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockSequenceEntry => indentation(line),
         ErrorKind::UnexpectedCharacter { character } => reserved(*character, here),
         ErrorKind::CommentNotSeparated | ErrorKind::CommentInterceptedScalar => {
             syntax(here, "a comment cannot begin here", "put a blank before the `#`, or the text into quotes")
@@ -137,10 +133,18 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
     }
 }
 
+fn indentation(line: Span) -> Diagnostic {
+    Diagnostic::new(Kind::SYNTAX, line, "this line is indented differently from the lines it belongs to")
+        .help("give it as many blanks as its neighbours")
+}
+
 /// A line that should be `field: value` and has no colon, or one without a blank behind it.
 fn no_colon(piece: &str, at: usize, line: Span) -> Diagnostic {
     let start = piece[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let written = piece[start..line_end(piece, start)].trim();
+    if written.contains(": ") || written.ends_with(':') {
+        return indentation(line);
+    }
     let diagnostic =
         Diagnostic::new(Kind::SYNTAX, line, "a field is written `name: value`, and this line is not");
     match written.split_once(':') {
@@ -173,6 +177,7 @@ fn unclosed(piece: &str, at: usize, point: &impl Fn(usize, usize) -> Span) -> Op
     let mut before = ' ';
     let end = if piece[at..].trim().is_empty() { piece.len() } else { at };
     let mut comment = false;
+    let end = end.max(next_char(piece, at));
     for (place, c) in piece[..end].char_indices() {
         match quote {
             _ if comment => comment = c != '\n',

@@ -16,8 +16,15 @@ const TOLD: usize = 50;
 /// at its end, which gives way to those of the pieces.
 pub(super) fn parse(text: &str, file: Span, tree: &mut Tree, diagnostics: &mut Vec<Diagnostic>) {
     let whole = diagnostics.pop();
-    let mut recovery =
-        Recovery { text, tree, diagnostics, scratch: Tree::default(), path: Vec::new(), told: 0 };
+    let mut recovery = Recovery {
+        text,
+        tree,
+        diagnostics,
+        scratch: Tree::default(),
+        path: Vec::new(),
+        told: 0,
+        end: file.end,
+    };
     recovery.tree.clear();
     recovery.block(file, 0);
     if recovery.told == 0
@@ -37,6 +44,8 @@ struct Recovery<'t> {
     /// The keys that lead here.
     path: Vec<String>,
     told: usize,
+    /// Where the file ends.
+    end: u32,
 }
 
 impl Recovery<'_> {
@@ -49,10 +58,14 @@ impl Recovery<'_> {
         &self.text[span.start as usize..span.end as usize]
     }
 
-    /// The indentation of a line; `None` for one that is blank or a comment.
+    /// The indentation of a line; `None` for one that is blank or a comment. A line indented by tabs belongs to the
+    /// one above, however deep it was meant to be.
     fn indent(&self, line: Span) -> Option<usize> {
         let text = self.get(line).trim_start_matches('\u{feff}');
         let rest = text.trim_start_matches(' ');
+        if rest.starts_with('\t') && !rest.trim().is_empty() {
+            return Some(usize::MAX);
+        }
         (!rest.trim().is_empty() && !rest.starts_with('#')).then(|| text.len() - rest.len())
     }
 
@@ -117,6 +130,17 @@ impl Recovery<'_> {
         let head = Span::new(entry.start, head_end);
         let rest = Span::new(head_end, entry.end);
         let key = if sequence { None } else { self.key(head) };
+        let tabs = self.tabs(entry);
+        if !tabs.is_empty() && (depth > 0 || head.start == tabs[0].start || !matches!(key, Some((_, true)))) {
+            self.told += 1;
+            for tab in tabs {
+                let message = "there is a tab here, and YAML is indented with blanks";
+                self.diagnostics
+                    .push(Diagnostic::new(Kind::SYNTAX, tab, message).help("replace the tab by blanks"));
+            }
+            self.lose(key, sequence, entry);
+            return;
+        }
         if let Some((key, true)) = key
             && depth < MAX_DEPTH
             && self.indent(rest_first_line(self, rest)).is_some()
@@ -128,7 +152,28 @@ impl Recovery<'_> {
             self.path.pop();
             return;
         }
+        if let Some((key, _)) = key
+            && let Some(at) = self.get(key).find([' ', '{', '['])
+            && self.get(key)[at..].trim_start().starts_with(['{', '['])
+        {
+            // `pool { kind: amenity }`: the key ends before the bracket.
+            let key = Span::new(key.start, key.start + at as u32);
+            let message = format!("a `:` is missing behind `{}`", self.get(key));
+            found = vec![Diagnostic::new(Kind::SYNTAX, key, message).help("write `name: value`")];
+            self.tell(entry, head, false, found);
+            self.lose(Some((key, false)), sequence, entry);
+            return;
+        }
         self.tell(entry, head, read, found);
+        if self.get(head).starts_with('%') {
+            // A directive defines nothing that could be lost.
+            return;
+        }
+        self.lose(key, sequence, entry);
+    }
+
+    /// Leaves a mark in the place of an entry that could not be read.
+    fn lose(&mut self, key: Option<(Span, bool)>, sequence: bool, entry: Span) {
         match key {
             Some((key, _)) => {
                 self.tree.push_scalar(Style::Plain, key);
@@ -137,6 +182,27 @@ impl Recovery<'_> {
             None if sequence => self.tree.push_lost(entry.start),
             None => self.tree.push_hole(self.path.clone()),
         }
+        if entry.end == self.end && !self.path.is_empty() {
+            // What is never closed may have swallowed the end of the file.
+            self.tree.push_hole(self.path.clone());
+        }
+    }
+
+    /// The tabs that indent lines of an entry, each line's first.
+    fn tabs(&self, entry: Span) -> Vec<Span> {
+        let mut tabs = Vec::new();
+        let mut at = entry.start;
+        while at < entry.end {
+            let end = self.line_end(at, entry.end);
+            let line = self.get(Span::new(at, end));
+            let blanks = line.len() - line.trim_start_matches(' ').len();
+            if line[blanks..].starts_with('\t') && !line.trim().is_empty() {
+                let tab = at + blanks as u32;
+                tabs.push(Span::new(tab, tab + 1));
+            }
+            at = end;
+        }
+        tabs
     }
 
     fn tell(&mut self, entry: Span, head: Span, read: bool, mut found: Vec<Diagnostic>) {

@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod broken;
+mod command;
 mod oracle;
 mod oracle_facts;
 mod oracle_itself;

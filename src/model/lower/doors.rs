@@ -199,6 +199,12 @@ impl<'a> Lower<'a> {
             self.report(Diagnostic::new(Kind::UNKNOWN_NAME, span, message).help(help));
             return;
         }
+        if name.starts_with('$') {
+            let message = format!("`{name}` stands for nothing here");
+            let help = "the only variable is `$door`, in a key with `each`";
+            self.report(Diagnostic::new(Kind::UNKNOWN_NAME, span, message).help(help));
+            return;
+        }
         let near = self.near(&name, |lower| {
             let doors = lower.property.doors.iter().map(|door| door.id);
             let groups = lower.property.groups.iter().map(|group| group.id);

@@ -32,7 +32,10 @@ impl<'a> Lower<'a> {
                 for (key, value) in mapping.entries() {
                     let Some(name) = key.scalar() else { continue };
                     let Some(field) = F::find(name) else {
-                        self.unknown_field(F::SHAPE, key, name);
+                        // A field that is only misspelled is not missing too.
+                        if let Some(meant) = self.unknown_field(F::SHAPE, key, name).and_then(F::find) {
+                            seen.0 |= 1 << meant.index();
+                        }
                         continue;
                     };
                     if seen.has(field) {
@@ -49,7 +52,11 @@ impl<'a> Lower<'a> {
             NodeKind::Scalar | NodeKind::Sequence => {
                 self.wrong_shape(
                     mapping,
-                    &format!("{} has fields, as `{}: …`", F::SHAPE.what, F::SHAPE.fields[0].name),
+                    &format!(
+                        "fields are expected for {}, as `{}: …`",
+                        F::SHAPE.what,
+                        F::SHAPE.fields[0].name
+                    ),
                 );
                 return Seen(u32::MAX);
             }
@@ -62,11 +69,20 @@ impl<'a> Lower<'a> {
         seen
     }
 
-    fn unknown_field(&mut self, shape: &Shape, key: Node<'a>, name: &str) {
-        let diagnostic =
-            Diagnostic::new(Kind::UNKNOWN_FIELD, key.span(), format!("{} has no field `{name}`", shape.what));
+    /// Reports a field that is none; gives the one that was meant, if it can be told.
+    fn unknown_field(&mut self, shape: &Shape, key: Node<'a>, name: &str) -> Option<&'static str> {
+        if looks_secret(name) {
+            // What stands there must not be shown, not even to underline it.
+            let message = format!("secrets never stand in these files, and `{name}` looks like one");
+            let help = "a provider's credentials come from the environment or from a file that it names";
+            self.report(Diagnostic::new(Kind::SECRET, key.span(), message).help(help));
+            return None;
+        }
+        let message = format!("there is no field `{name}` in {}", shape.what);
+        let diagnostic = Diagnostic::new(Kind::UNKNOWN_FIELD, key.span(), message);
         let known = shape.fields.iter().map(|field| field.name);
-        let diagnostic = match nearest(name, known.clone()) {
+        let near = nearest(name, known.clone());
+        let diagnostic = match near {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => {
                 let list: Vec<_> = known.map(|name| format!("`{name}`")).collect();
@@ -74,6 +90,7 @@ impl<'a> Lower<'a> {
             }
         };
         self.report(diagnostic);
+        near
     }
 
     pub(super) fn repeated_field(&mut self, mapping: Node<'a>, key: Node<'a>, name: &str) {
@@ -117,4 +134,23 @@ impl<'a> Lower<'a> {
         let length = text.find(['\n', '\r']).unwrap_or(text.len());
         Span::new(span.start, span.start + length as u32)
     }
+}
+
+/// Whether a field's name says that its value is a secret.
+fn looks_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    [
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "api-key",
+        "apikey",
+        "api_key",
+        "credential",
+        "pin",
+        "private-key",
+    ]
+    .iter()
+    .any(|word| name == *word || name.len() > 4 && word.len() > 4 && name.contains(word))
 }

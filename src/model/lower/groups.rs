@@ -96,15 +96,35 @@ impl<'a> Lower<'a> {
     pub(super) fn fill_groups(&mut self, drafts: &[Draft]) {
         let graph = graph(drafts);
         let cyclic = self.report_cycles(&graph);
+        // Whether who lives where decides what a group holds: such a group may be empty today.
+        let mut changing = vec![false; drafts.len()];
         // Tarjan gives components with what they point at first.
         for component in tarjan_scc(&graph) {
             for node in component {
                 let index = node.index();
-                if !cyclic[index] && !drafts[index].broken {
-                    self.property.groups[index].doors = self.members(&drafts[index]);
+                let draft = &drafts[index];
+                changing[index] =
+                    draft.occupied.is_some() || graph.neighbors(node).any(|next| changing[next.index()]);
+                if !cyclic[index] && !draft.broken {
+                    self.property.groups[index].doors = self.members(draft);
+                    if !changing[index] {
+                        self.never_empty(index);
+                    }
                 }
             }
         }
+    }
+
+    fn never_empty(&mut self, index: usize) {
+        let group = &self.property.groups[index];
+        if !group.doors.is_empty() || self.spaces.places.incomplete || !self.lost_doors.is_empty() {
+            return;
+        }
+        let message = format!("the group `{}` holds no door", self.get(group.id));
+        let mut diagnostic = Diagnostic::new(Kind::EMPTY_GROUP, group.id, message)
+            .help("check what it narrows by, or delete the group");
+        diagnostic.level = crate::diagnostic::Level::Warning;
+        self.report(diagnostic);
     }
 
     fn members(&self, draft: &Draft) -> Vec<DoorId> {

@@ -24,7 +24,7 @@ impl<'a> Lower<'a> {
                 );
             }
         }
-        if sections.is_empty() && !self.whole_file_lost {
+        if sections.is_empty() && !self.sections_lost("keyplan") {
             let mut diagnostic = Diagnostic::new(
                 Kind::UNKNOWN_VERSION,
                 self.top(),

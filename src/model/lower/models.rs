@@ -117,7 +117,7 @@ impl<'a> Lower<'a> {
 
     /// Reports one id used for two things of a kind.
     pub(super) fn repeated_id(&mut self, again: Span, what: &str, first: Span) {
-        let message = format!("there are two of the {what} `{}`", self.get(again));
+        let message = format!("there is a second {what} `{}`", self.get(again));
         self.report(
             Diagnostic::new(Kind::REPEATED_ID, again, message)
                 .related(first, "the first one")

@@ -60,11 +60,15 @@ impl Names {
 pub(super) fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let folded = fold(wrong);
     let length = wrong.chars().count();
-    // One slip in three letters still reads as the same word; more is a guess.
-    let bound = (length / 3).clamp(1, 4);
+    let first = wrong.chars().next();
+    // One slip in three letters still reads as the same word, one more when it begins alike; all else is a guess.
+    let slips = (length / 3).clamp(1, 4);
     known
-        .filter(|name| name.chars().count().abs_diff(length) <= bound)
         .filter_map(|name| {
+            let bound = slips + usize::from(length > 2 && name.chars().next() == first);
+            if name.chars().count().abs_diff(length) > bound {
+                return None;
+            }
             let distance = if fold(name) == folded { 0 } else { strsim::osa_distance(wrong, name) };
             (distance <= bound).then_some((distance, name))
         })

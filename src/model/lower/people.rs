@@ -2,9 +2,11 @@
 
 use super::names::nearest;
 use super::{Lower, Section};
-use crate::diagnostic::{Diagnostic, Kind};
+use crate::diagnostic::{Diagnostic, Kind, Level};
 use crate::model::language::{PERSON_KINDS, PersonField, RosterField, TeamField};
-use crate::model::{Contact, DoorId, Person, PersonId, PersonKind, Property, Team, TeamId, TeamSetId, Who};
+use crate::model::{
+    Contact, DoorId, DoorKind, Person, PersonId, PersonKind, Property, Team, TeamId, TeamSetId, Who,
+};
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind};
 use crate::time::{Interval, Minute};
@@ -160,7 +162,21 @@ impl<'a> Lower<'a> {
     pub(super) fn unit(&mut self, span: Span) -> Option<DoorId> {
         use super::doors::Place;
         match self.place(span)? {
-            Place::Door(door) => Some(door),
+            Place::Door(door) => {
+                let kind = self.property.doors[door.index()].kind;
+                if !matches!(kind, DoorKind::Residence | DoorKind::Other) {
+                    let message = format!(
+                        "a `unit` is a home, and the kind of `{}` is `{}`",
+                        self.get(span),
+                        kind.name()
+                    );
+                    let mut diagnostic = Diagnostic::new(Kind::BAD_VALUE, span, message)
+                        .help("name the door of the home; its kind is `residence`");
+                    diagnostic.level = Level::Warning;
+                    self.report(diagnostic);
+                }
+                Some(door)
+            }
             Place::Group(_) | Place::All => {
                 let message = format!("`{}` is a group; a unit is one door", self.get(span));
                 self.report(

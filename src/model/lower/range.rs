@@ -3,6 +3,9 @@
 /// One range may not stand for more doors than this.
 pub(super) const MAX_DOORS: usize = 100_000;
 
+const TOO_MANY: &str = "has more than 100000 numbers";
+const CHECK_NUMBERS: &str = "check the numbers in braces; a building has fewer doors than that";
+
 /// Why a range cannot be expanded, in words.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BadRange {
@@ -30,7 +33,7 @@ pub(super) fn expand(range: &str) -> Result<Vec<String>, BadRange> {
     if count > MAX_DOORS {
         return Err(BadRange {
             message: format!("`{range}` stands for more than {MAX_DOORS} doors"),
-            help: Some("check the numbers in braces; a building has fewer doors than that"),
+            help: Some(CHECK_NUMBERS),
         });
     }
     let mut ids = vec![String::new()];
@@ -64,9 +67,11 @@ fn parts(range: &str) -> Result<Vec<Part<'_>>, BadRange> {
         let Some(close) = inner.find('}') else {
             return Err(bad(format!("`{range}` has a `{{` without a `}}`")));
         };
-        parts.push(Part::Choices(
-            choices(&inner[..close]).map_err(|why| bad(format!("`{{{}}}` {why}", &inner[..close])))?,
-        ));
+        let choices = choices(&inner[..close]).map_err(|why| {
+            let message = format!("`{{{}}}` {why}", &inner[..close]);
+            if why == TOO_MANY { BadRange { message, help: Some(CHECK_NUMBERS) } } else { bad(message) }
+        })?;
+        parts.push(Part::Choices(choices));
         rest = &inner[close + 1..];
     }
     parts.push(Part::Text(rest));
@@ -104,7 +109,7 @@ fn between(from: &str, to: &str) -> Result<Vec<String>, String> {
     }
     // Refused before it is made: the caller counts the product of all parts, this is one of them.
     if last - first >= MAX_DOORS as u64 {
-        return Err(format!("has more than {MAX_DOORS} numbers"));
+        return Err(TOO_MANY.into());
     }
     let padded = from.starts_with('0') && from.len() > 1 || to.starts_with('0') && to.len() > 1;
     if padded && from.len() != to.len() {

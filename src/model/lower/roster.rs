@@ -31,8 +31,9 @@ impl Lower<'_> {
         if !rows.read(&mut row, &mut flaws) {
             let message = "this roster is empty".to_owned();
             let columns = COLUMNS.join(",");
+            self.spaces.folk.incomplete = true;
             self.report(
-                Diagnostic::new(Kind::EMPTY_FILE, Span::new(file.start, file.start), message)
+                Diagnostic::new(Kind::BAD_TABLE, Span::new(file.start, file.start), message)
                     .related(named, "named here")
                     .help(format!("begin it with the line `{columns}`")),
             );
@@ -107,8 +108,6 @@ impl Lower<'_> {
                 }
             }
         }
-        let missing: Vec<_> =
-            COLUMNS.iter().zip(places).filter(|(_, place)| place.is_none()).map(|(name, _)| *name).collect();
         if places[0].is_none() && usable {
             let message = "this roster has no column `id`".to_owned();
             self.report(
@@ -117,18 +116,30 @@ impl Lower<'_> {
             );
             return None;
         }
-        if !missing.is_empty() && usable {
-            let shown = super::values::listed(&missing);
-            let (noun, verb) = if missing.len() == 1 { ("column", "is") } else { ("columns", "are") };
-            let message = format!("the {noun} {shown} of this roster {verb} missing");
-            self.report(
-                Diagnostic::new(Kind::BAD_TABLE, header.span, message).help(format!(
-                    "a roster has the columns `{}`; a field may stay empty",
-                    COLUMNS.join(",")
-                )),
-            );
+        if usable {
+            self.missing_columns(header, &places);
         }
         usable.then_some(places)
+    }
+
+    /// A table may do without names and addresses. Without dates, homes or teams it may have lost what it needs.
+    fn missing_columns(&mut self, header: &Row, places: &Places) {
+        let missing: Vec<_> = ["unit", "teams", "from", "until"]
+            .into_iter()
+            .filter(|name| {
+                COLUMNS.iter().zip(places).any(|(column, place)| column == name && place.is_none())
+            })
+            .collect();
+        if missing.is_empty() {
+            return;
+        }
+        let noun = if missing.len() == 1 { "column" } else { "columns" };
+        let message = format!("this roster has no {noun} {}", super::values::listed(&missing));
+        let mut diagnostic = Diagnostic::new(Kind::BAD_TABLE, header.span, message).help(
+            "add what is missing; a field may stay empty, and access without an end has an empty `until`",
+        );
+        diagnostic.level = Level::Warning;
+        self.report(diagnostic);
     }
 
     fn ragged(&mut self, row: &Row, width: usize) {

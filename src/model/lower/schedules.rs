@@ -174,6 +174,13 @@ impl<'a> Lower<'a> {
         let mut windows = Vec::new();
         let what = format!("`{}`", key.scalar().unwrap_or_default());
         let alone = value.kind() == NodeKind::Scalar;
+        if value.kind() == NodeKind::Null {
+            let message = format!("no hours stand behind {what}");
+            self.report(Diagnostic::new(Kind::WRONG_SHAPE, key.span(), message).help(
+                "write hours or `closed`; within `{ }` several days go into quotes, as `\"fri, sat\": 09:00-18:00`",
+            ));
+            return windows;
+        }
         self.one_or_many(&what, value, |lower, span, item| {
             if lower.get(span) == "closed" {
                 if !alone {
@@ -247,6 +254,12 @@ type Flaw = (String, &'static str);
 fn window(text: &str) -> Result<Window, Flaw> {
     const FORM: &str = "write hours as `08:00-18:00`, from 00:00 to 24:00";
     let malformed = || (format!("`{text}` is no window of hours"), FORM);
+    if text.contains(',') {
+        return Err((
+            format!("`{text}` are several windows"),
+            "write them as a list: `[08:00-12:00, 13:00-18:00]`",
+        ));
+    }
     let (from, to) = text.split_once('-').ok_or_else(malformed)?;
     let from_text = from.trim();
     let to_text = to.trim();

@@ -7,7 +7,7 @@ use miette::{
     SourceCode, SourceSpan, SpanContents,
 };
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Kind, Level};
 use crate::source::{Sources, Span};
 
 /// So many columns at most; longer messages are wrapped.
@@ -37,8 +37,11 @@ impl Human {
     #[must_use]
     pub fn render(&self, diagnostic: &Diagnostic, sources: &Sources) -> String {
         let mut text = String::new();
-        let shown =
-            Shown { diagnostic, excerpt: Excerpt(sources), whole: !has_long_line(diagnostic, sources) };
+        let shown = Shown {
+            diagnostic,
+            excerpt: Excerpt(sources),
+            whole: diagnostic.kind != Kind::SECRET && !has_long_line(diagnostic, sources),
+        };
         if self.handler.render_report(&mut text, &shown).is_err() || !shown.whole {
             // A place that cannot be drawn is still told.
             text = super::concise(diagnostic, sources);
