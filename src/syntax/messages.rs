@@ -37,8 +37,8 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
             let tab = tab_near(piece, at).unwrap_or(at);
             syntax(
                 point(tab, tab + 1),
-                "there is a tab here, and YAML is indented with blanks",
-                "replace the tab by blanks",
+                "there is a tab here, and YAML is indented with spaces",
+                "replace the tab by spaces",
             )
         }
         ErrorKind::UnclosedQuotedScalar
@@ -109,7 +109,7 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
         ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockSequenceEntry => indentation(line),
         ErrorKind::UnexpectedCharacter { character } => reserved(*character, here),
         ErrorKind::CommentNotSeparated | ErrorKind::CommentInterceptedScalar => {
-            syntax(here, "a comment cannot begin here", "put a blank before the `#`, or the text into quotes")
+            syntax(here, "a comment cannot begin here", "put a space before the `#`, or the text into quotes")
         }
         ErrorKind::BomInsideDocument => {
             syntax(here, "there is an invisible byte-order mark in the middle of the file", "delete it")
@@ -135,7 +135,7 @@ pub(super) fn explain(text: &str, base: u32, piece: &str, error: &ScanError) -> 
 
 fn indentation(line: Span) -> Diagnostic {
     Diagnostic::new(Kind::SYNTAX, line, "this line is indented differently from the lines it belongs to")
-        .help("give it as many blanks as its neighbours")
+        .help("give it as many spaces as its neighbours")
 }
 
 /// A line that should be `field: value` and has no colon, or one without a blank behind it.
@@ -149,7 +149,7 @@ fn no_colon(piece: &str, at: usize, line: Span) -> Diagnostic {
         Diagnostic::new(Kind::SYNTAX, line, "a field is written `name: value`, and this line is not");
     match written.split_once(':') {
         Some((name, value)) if !name.is_empty() && !value.is_empty() && !value.starts_with(' ') => {
-            diagnostic.help(format!("put a blank behind the colon: `{name}: {value}`"))
+            diagnostic.help(format!("put a space behind the colon: `{name}: {value}`"))
         }
         _ => diagnostic.help("write `name: value`, or indent the line when it belongs to the one above"),
     }
@@ -161,7 +161,7 @@ fn reserved(character: char, here: Span) -> Diagnostic {
             format!("a text cannot begin with `{character}` unless it is in quotes"),
             "put the text into quotes",
         ),
-        '\t' => ("there is a tab here, and YAML is indented with blanks".into(), "replace the tab by blanks"),
+        '\t' => ("there is a tab here, and YAML is indented with spaces".into(), "replace the tab by spaces"),
         _ => (
             format!("`{character}` cannot stand here"),
             "put the text into quotes when the character belongs to it",

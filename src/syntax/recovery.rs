@@ -134,9 +134,9 @@ impl Recovery<'_> {
         if !tabs.is_empty() && (depth > 0 || head.start == tabs[0].start || !matches!(key, Some((_, true)))) {
             self.told += 1;
             for tab in tabs {
-                let message = "there is a tab here, and YAML is indented with blanks";
+                let message = "there is a tab here, and YAML is indented with spaces";
                 self.diagnostics
-                    .push(Diagnostic::new(Kind::SYNTAX, tab, message).help("replace the tab by blanks"));
+                    .push(Diagnostic::new(Kind::SYNTAX, tab, message).help("replace the tab by spaces"));
             }
             self.lose(key, sequence, entry);
             return;

@@ -92,7 +92,7 @@ pub(super) fn flaw_of_id(id: &str) -> Option<String> {
         return Some(format!("it begins with `{first}`"));
     }
     let wrong = id.chars().find(|c| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+')))?;
-    Some(if wrong == ' ' { "it has a blank in it".into() } else { format!("it has `{wrong}` in it") })
+    Some(if wrong == ' ' { "it has a space in it".into() } else { format!("it has `{wrong}` in it") })
 }
 
 const ID_BYTE: [bool; 256] = {
