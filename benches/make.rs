@@ -8,7 +8,9 @@ fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [directory, "campus"] => portfolio::campus(Path::new(directory), 5_000, 50_000, 200),
-        [directory, "conformant", count] => portfolio::conformant(Path::new(directory), count.parse().unwrap_or(1)),
+        [directory, "conformant", count] => {
+            portfolio::conformant(Path::new(directory), count.parse().unwrap_or(1))
+        }
         [directory, count] => portfolio::write(Path::new(directory), count.parse().unwrap_or(1)),
         _ => Ok(()),
     }

@@ -11,6 +11,8 @@ mod fast;
 mod messages;
 mod recovery;
 mod table;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use encoding::{Flaw, FlawKind, is_clean, report as report_flaws, scrub};

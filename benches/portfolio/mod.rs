@@ -6,8 +6,8 @@ use std::io;
 use std::path::Path;
 
 const FIRST: [&str; 16] = [
-    "maya", "omar", "lena", "tom", "aiko", "ravi", "ines", "noah", "zoe", "ivan", "ruth", "amir", "elsa", "hugo",
-    "nina", "paul",
+    "maya", "omar", "lena", "tom", "aiko", "ravi", "ines", "noah", "zoe", "ivan", "ruth", "amir", "elsa",
+    "hugo", "nina", "paul",
 ];
 const LAST: [&str; 16] = [
     "lopez", "haddad", "fischer", "baker", "tanaka", "mehta", "costa", "cohen", "martin", "petrov", "okafor",
@@ -158,26 +158,51 @@ fn people(dice: &mut Dice, description: &str) -> (String, String) {
         let id = format!("{first}-{last}-{index}");
         let (month, year) = (dice.roll(12) + 1, 2025 + dice.roll(2));
         let dates = format!("from: {year}-{month:02}-01, until: {}-{month:02}-28", year + 2);
-        person(&id, &format!("name: {first} {last}, unit: {}, teams: [residents], {dates}", home(index % 200)));
-        let _ = writeln!(assignments, "  - {{ to: {id}, keys: [residences, unit], share: true, from: {year}-{month:02}-01 }}");
+        person(
+            &id,
+            &format!("name: {first} {last}, unit: {}, teams: [residents], {dates}", home(index % 200)),
+        );
+        let _ = writeln!(
+            assignments,
+            "  - {{ to: {id}, keys: [residences, unit], share: true, from: {year}-{month:02}-01 }}"
+        );
         let _ = writeln!(assignments, "  - {{ to: {id}, keys: [amenities], share: false, {dates} }}");
         if index < 400 {
-            let _ = writeln!(assignments, "  - {{ to: {id}, keys: [residences], share: true, {dates}, name: Garage of {first} }}");
+            let _ = writeln!(
+                assignments,
+                "  - {{ to: {id}, keys: [residences], share: true, {dates}, name: Garage of {first} }}"
+            );
         } else {
-            let _ = writeln!(assignments, "  - {{ to: {id}, keys: [unit], share: true, {dates}, name: Spare key of {first} }}");
+            let _ = writeln!(
+                assignments,
+                "  - {{ to: {id}, keys: [unit], share: true, {dates}, name: Spare key of {first} }}"
+            );
         }
     }
     for index in 0..10 {
         let id = format!("staff-{index}");
-        person(&id, &format!("name: Staff Member {index}, teams: [staff], from: 2024-01-01, until: 2028-12-31"));
+        person(
+            &id,
+            &format!("name: Staff Member {index}, teams: [staff], from: 2024-01-01, until: 2028-12-31"),
+        );
         let key = if index < 6 { "staff" } else { "nights" };
-        let _ = writeln!(assignments, "  - {{ to: {id}, keys: [{key}], reviewed: 2026-10-01, until: 2028-12-31 }}");
+        let _ = writeln!(
+            assignments,
+            "  - {{ to: {id}, keys: [{key}], reviewed: 2026-10-01, until: 2028-12-31 }}"
+        );
     }
     for index in 0..30 {
         let id = format!("vendor-{index}");
-        person(&id, &format!("name: Vendor Company {index}, teams: [vendors], until: 2027-{:02}-28", index % 12 + 1));
+        person(
+            &id,
+            &format!("name: Vendor Company {index}, teams: [vendors], until: 2027-{:02}-28", index % 12 + 1),
+        );
         if index % 3 != 0 {
-            let _ = writeln!(assignments, "  - {{ to: {id}, keys: [vendors], until: 2027-{:02}-28 }}", index % 12 + 1);
+            let _ = writeln!(
+                assignments,
+                "  - {{ to: {id}, keys: [vendors], until: 2027-{:02}-28 }}",
+                index % 12 + 1
+            );
         }
     }
     let _ = writeln!(assignments, "  - {{ to: vendors, keys: [vendors], until: 2027-12-31 }}");
@@ -193,7 +218,11 @@ pub fn campus(root: &Path, doors: usize, people: usize, classes: usize) -> io::R
     );
     for door in 0..doors {
         let kind = ["entrance", "residence", "amenity", "service", "office"][door % 5];
-        let _ = writeln!(text, "  door-{door:04}: {{ name: Door {door}, kind: {kind}, tags: [block-{}] }}", door % classes);
+        let _ = writeln!(
+            text,
+            "  door-{door:04}: {{ name: Door {door}, kind: {kind}, tags: [block-{}] }}",
+            door % classes
+        );
     }
     text.push_str("groups:\n");
     for class in 0..classes {
@@ -201,11 +230,15 @@ pub fn campus(root: &Path, doors: usize, people: usize, classes: usize) -> io::R
     }
     text.push_str("keys:\n");
     for class in 0..classes {
-        let _ = writeln!(text, "  key-{class}: {{ name: Key {class}, doors: {{ block-{class}: {{ schedule: business-hours }} }} }}");
+        let _ = writeln!(
+            text,
+            "  key-{class}: {{ name: Key {class}, doors: {{ block-{class}: {{ schedule: business-hours }} }} }}"
+        );
     }
     text.push_str("assignments:\n");
     for class in 0..classes {
-        let _ = writeln!(text, "  - {{ to: team-{class}, keys: [key-{class}, key-{}] }}", (class + 1) % classes);
+        let _ =
+            writeln!(text, "  - {{ to: team-{class}, keys: [key-{class}, key-{}] }}", (class + 1) % classes);
     }
     fs::write(root.join("property.yaml"), text)?;
     let mut text = String::from("people:\n");

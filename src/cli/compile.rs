@@ -61,12 +61,14 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     };
     let mut total = Summary::default();
     let mut progress = Progress::new(global, discovery.properties.len(), "properties compiled");
-    let (as_of, threads) = (global.as_of(), global.threads());
-    let threads_inside = if discovery.properties.len() == 1 { threads } else { 1 };
+    let as_of = global.as_of();
+    let alone = discovery.properties.len() == 1;
+    let threads = if alone { 1 } else { global.threads() };
+    let threads_inside = || if alone { global.threads() } else { 1 };
     let work = |index: usize, workspace: &mut Workspace| {
         let found = &discovery.properties[index];
         let providers = settings.providers(found.settings.as_deref());
-        let loaded = load(found, providers, as_of, threads_inside, workspace)?;
+        let loaded = load(found, providers, as_of, &threads_inside, workspace)?;
         let compiled = compile(&loaded, &outputs, arguments.out.as_deref(), index == 0, &formats);
         workspace.reclaim(loaded);
         Ok::<_, LoadError>(compiled)

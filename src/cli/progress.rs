@@ -22,7 +22,7 @@ pub(super) struct Progress {
 impl Progress {
     /// `what` is what is counted, as `properties`.
     pub(super) fn new(global: &Global, total: usize, what: &'static str) -> Self {
-        let wanted = !global.no_progress && global.quiet == 0 && std::io::stderr().is_terminal();
+        let wanted = !global.no_progress && global.quiet == 0;
         Self { started: Instant::now(), done: 0, total: total as u64, what, wanted, bar: None }
     }
 
@@ -30,6 +30,10 @@ impl Progress {
     pub(super) fn step(&mut self) {
         self.done += 1;
         if !self.wanted || self.started.elapsed() < PATIENCE {
+            return;
+        }
+        if self.bar.is_none() && !std::io::stderr().is_terminal() {
+            self.wanted = false;
             return;
         }
         let (total, what) = (self.total, self.what);

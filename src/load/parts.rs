@@ -48,10 +48,11 @@ struct Reader<'f> {
     includes: DiGraph<(), Span>,
     parts_missing: bool,
     rosters_missing: bool,
-    threads: usize,
+    threads: &'f dyn Fn() -> usize,
 }
 
-/// Reads a property. `providers` are the ids in its portfolio's settings, `threads` how many may parse its files.
+/// Reads a property. `providers` are the ids in its portfolio's settings; `threads` tells how many threads may parse
+/// its files, and is asked only when that would be worth it.
 ///
 /// # Errors
 /// When the machine will not give one of its files. What the author did wrong is in the findings.
@@ -59,7 +60,7 @@ pub fn load(
     found: &Found,
     providers: Option<&[String]>,
     as_of: AsOf,
-    threads: usize,
+    threads: &dyn Fn() -> usize,
     workspace: &mut Workspace,
 ) -> Result<Loaded, LoadError> {
     let mut sources = std::mem::take(&mut workspace.sources);
@@ -171,10 +172,11 @@ impl Reader<'_> {
         let run = |(span, tree, diagnostics): &mut (Span, Tree, Vec<Diagnostic>)| {
             *diagnostics = syntax::parse(text, *span, tree);
         };
-        if self.threads > 1 && jobs.len() > 1 && text.len() > LARGE {
+        let threads = if jobs.len() > 1 && text.len() > LARGE { (self.threads)() } else { 1 };
+        if threads > 1 {
             let queue = std::sync::Mutex::new(jobs.iter_mut());
             std::thread::scope(|scope| {
-                for _ in 0..self.threads {
+                for _ in 0..threads {
                     scope.spawn(|| {
                         loop {
                             // A poisoned queue means that a parser panicked; the scope then ends with that panic.

@@ -215,6 +215,10 @@ impl Builder<'_> {
 
     /// An empty plain scalar: nothing stands where a value could.
     fn nothing(&mut self, place: Span) {
+        if self.open.is_empty() {
+            // A document that holds nothing has no root.
+            return;
+        }
         let at = match self.open.last() {
             Some(Open { mapping: true, key_end: Some(end), .. }) => self.after(*end, b':'),
             Some(Open { mapping: false, block: true, end, .. }) => self.after(*end, b'-'),
@@ -247,7 +251,22 @@ impl Builder<'_> {
         }
     }
 
-    fn start(&mut self, kind: NodeKind, style: StructureStyle, place: Span) {
+    /// Where a block list begins: at its first `-`, which the parser leaves out for one at the column of its key.
+    fn first_dash(&self, place: Span) -> u32 {
+        match self.open.last() {
+            Some(Open { key_end: Some(end), .. }) => {
+                let value = self.after(*end, b':');
+                let dash = self.after(value, b'-');
+                if dash > value { dash - 1 } else { place.start }
+            }
+            _ => place.start,
+        }
+    }
+
+    fn start(&mut self, kind: NodeKind, style: StructureStyle, mut place: Span) {
+        if kind == NodeKind::Sequence && style == StructureStyle::Block {
+            place.start = self.first_dash(place);
+        }
         let key = self.begin_child(place.start);
         if key {
             let message = "a field name is a text, and here brackets stand in its place";

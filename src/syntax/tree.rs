@@ -193,12 +193,6 @@ impl Tree {
         self.slots[at as usize + 1].start = end;
     }
 
-    /// Whether the node at `at` is a list.
-    #[inline]
-    pub(super) fn is_sequence(&self, at: u32) -> bool {
-        self.slots[at as usize].tag() == SEQUENCE
-    }
-
     #[inline]
     pub(super) fn push_comment(&mut self, span: Span) {
         self.comments.push(span);
@@ -221,13 +215,6 @@ impl Tree {
 
     pub(super) fn push_hole(&mut self, path: Vec<String>) {
         self.holes.push(Hole { path });
-    }
-
-    /// Forgets everything from slot `position` and comment `comments` on: what a parser does that gives up.
-    pub(super) fn truncate(&mut self, position: u32, comments: usize) {
-        self.slots.truncate(position as usize);
-        self.comments.truncate(comments);
-        self.decoded.retain(|(at, _)| *at < position);
     }
 }
 

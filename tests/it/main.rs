@@ -33,7 +33,7 @@ fn compile(files: &[(String, String)], as_of: chrono::NaiveDate) -> Result<Strin
     }
     let discovery = load::discover(&[directory.path().to_owned()]).unwrap();
     let as_of = AsOf::Day(Day::of(as_of));
-    let loaded = load::load(&discovery.properties[0], None, as_of, 1, &mut Workspace::default()).unwrap();
+    let loaded = load::load(&discovery.properties[0], None, as_of, &|| 1, &mut Workspace::default()).unwrap();
     if loaded.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
         let sources = &loaded.property.sources;
         return Err(loaded.diagnostics.iter().map(|diagnostic| concise(diagnostic, sources)).collect());

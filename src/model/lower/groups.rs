@@ -1,5 +1,6 @@
 //! Groups: what narrows, what is taken away, and cycles.
 
+use hashbrown::HashMap;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -96,6 +97,7 @@ impl<'a> Lower<'a> {
     pub(super) fn fill_groups(&mut self, drafts: &[Draft]) {
         let graph = graph(drafts);
         let cyclic = self.report_cycles(&graph);
+        let tagged = self.doors_by_tag();
         // Whether who lives where decides what a group holds: such a group may be empty today.
         let mut changing = vec![false; drafts.len()];
         // Tarjan gives components with what they point at first.
@@ -106,7 +108,7 @@ impl<'a> Lower<'a> {
                 changing[index] =
                     draft.occupied.is_some() || graph.neighbors(node).any(|next| changing[next.index()]);
                 if !cyclic[index] && !draft.broken {
-                    self.property.groups[index].doors = self.members(draft);
+                    self.property.groups[index].doors = self.members(draft, &tagged);
                     if !changing[index] {
                         self.never_empty(index);
                     }
@@ -127,7 +129,23 @@ impl<'a> Lower<'a> {
         self.report(diagnostic);
     }
 
-    fn members(&self, draft: &Draft) -> Vec<DoorId> {
+    fn doors_by_tag(&self) -> HashMap<String, Vec<DoorId>> {
+        let mut tagged: HashMap<String, Vec<DoorId>> = HashMap::new();
+        for (index, door) in self.property.doors.iter().enumerate() {
+            for tag in &door.tags {
+                tagged.entry_ref(self.get(*tag)).or_default().push(DoorId(index as u32));
+            }
+        }
+        tagged
+    }
+
+    fn members(&self, draft: &Draft, tagged: &HashMap<String, Vec<DoorId>>) -> Vec<DoorId> {
+        if let (Some(tag), None, true) = (draft.tag, &draft.doors, draft.except.is_empty()) {
+            // The common case, without a look at every door for every group.
+            let doors = tagged.get(self.get(tag)).map_or(&[][..], Vec::as_slice);
+            let fits = |id: &DoorId| self.narrowed(draft, &self.property.doors[id.index()]);
+            return doors.iter().copied().filter(fits).collect();
+        }
         let count = self.property.doors.len();
         let mut inside = vec![draft.doors.is_none(); count];
         for (place, _) in draft.doors.iter().flatten() {

@@ -65,11 +65,18 @@ impl<'a> Lower<'a> {
             }
             self.expect_people(section);
             // A line of a roster is about this long.
-            self.property.people.reserve(section.value.span().len() as usize / 96);
+            self.expect_so_many(section.value.span().len() as usize / 96);
             for (key, value) in section.value.entries() {
                 self.person(key, value);
             }
         }
+    }
+
+    /// Makes room for so many people more.
+    pub(super) fn expect_so_many(&mut self, people: usize) {
+        let Self { texts, property, spaces, .. } = self;
+        property.people.reserve(people);
+        spaces.folk.reserve(people, |known| texts.get(folk_id(property, known)));
     }
 
     fn expect_people(&mut self, section: &Section<'a>) {

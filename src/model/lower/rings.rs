@@ -7,12 +7,11 @@ use petgraph::visit::EdgeRef;
 use crate::source::Span;
 
 /// A ring: what is in it or between its members, and one way round, each member with the reference that leads on.
-pub type Ring = (Vec<NodeIndex>, Vec<(NodeIndex, Span)>);
+pub(crate) type Ring = (Vec<NodeIndex>, Vec<(NodeIndex, Span)>);
 
 /// Every knot of references that lead back to where they began, once, with one way round it. Edges carry the place of
 /// the reference.
-#[must_use]
-pub fn rings(graph: &DiGraph<(), Span>) -> Vec<Ring> {
+pub(crate) fn rings(graph: &DiGraph<(), Span>) -> Vec<Ring> {
     let mut rings: Vec<Ring> = tarjan_scc(graph)
         .into_iter()
         .map(|component| {

@@ -9,7 +9,7 @@ use crate::syntax::{Field, Row, rows};
 use crate::time::{Interval, Minute};
 
 /// The columns of a roster. A table may have them in any order.
-pub const COLUMNS: [&str; 8] = ["id", "name", "unit", "teams", "from", "until", "email", "card"];
+const COLUMNS: [&str; 8] = ["id", "name", "unit", "teams", "from", "until", "email", "card"];
 
 /// Where each column stands in a table; `None` for one that it does not have.
 type Places = [Option<usize>; COLUMNS.len()];
@@ -45,7 +45,7 @@ impl Lower<'_> {
             return;
         };
         let width = row.fields.len();
-        self.property.people.reserve(file.len() as usize / 64);
+        self.expect_so_many(file.len() as usize / 64);
         while rows.read(&mut row, &mut flaws) {
             if !flaws.is_empty() {
                 // A row with a broken quote cannot be trusted, not even its number of fields.
