@@ -42,6 +42,13 @@ pub fn parse(text: &str, file: Span, tree: &mut Tree) -> Vec<Diagnostic> {
     if fast::parse(text, file, tree).is_ok() {
         return Vec::new();
     }
+    parse_conformant(text, file, tree)
+}
+
+/// As [`parse`], without the fast path: what the two are compared by.
+#[must_use]
+pub fn parse_conformant(text: &str, file: Span, tree: &mut Tree) -> Vec<Diagnostic> {
+    tree.clear();
     let mut diagnostics = Vec::new();
     if conformant::parse(text, file, tree, &mut diagnostics).is_err() {
         recovery::parse(text, file, tree, &mut diagnostics);

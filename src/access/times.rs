@@ -74,12 +74,9 @@ impl Times {
         if let Some(known) = self.several.get(parts.as_slice()) {
             return Some(*known);
         }
-        let mut union = TimeSet::never();
-        for part in parts.iter() {
-            if let Some(id) = self.of_one(*part) {
-                union = union.union(&self.sets[id.0 as usize]);
-            }
-        }
+        let ids: Vec<TimesId> = parts.iter().filter_map(|part| self.of_one(*part)).collect();
+        let sets: Vec<&TimeSet> = ids.iter().map(|id| &self.sets[id.0 as usize]).collect();
+        let union = TimeSet::union_of(&sets);
         let id = self.add(union);
         self.several.insert(parts.clone(), id);
         Some(id)

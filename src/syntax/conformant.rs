@@ -270,7 +270,8 @@ impl Builder<'_> {
         let key = self.begin_child(place.start);
         if key {
             let message = "a field name is a text, and here brackets stand in its place";
-            let first = Span::new(place.start, place.start + 1);
+            let length = self.text[place.start as usize..].chars().next().map_or(0, char::len_utf8);
+            let first = Span::new(place.start, place.start + length as u32);
             self.diagnostics.push(
                 Diagnostic::new(Kind::WRONG_SHAPE, first, message)
                     .help("put a list or fields behind the `:`"),

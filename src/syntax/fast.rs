@@ -4,6 +4,9 @@
 //! scalars, texts over several lines, blanks in odd places. Giving up is always right, since the conformant parser
 //! then reads the file; accepting is right only when that parser would build the same tree.
 
+mod scalars;
+
+use self::scalars::{FLOW_STOP, NO_PLAIN_START, Scalar, decode};
 use super::tree::{MAX_DEPTH, NodeKind, Style, Tree};
 use crate::source::Span;
 
@@ -18,6 +21,9 @@ const LONG_KEY: usize = 1000;
 
 /// Reads a file into an empty tree; leaves it empty when it gives up.
 pub(super) fn parse(text: &str, file: Span, tree: &mut Tree) -> Result<()> {
+    if has_odd_characters(&text.as_bytes()[file.start as usize..file.end as usize]) {
+        return Err(GiveUp);
+    }
     tree.reserve(file.len() as usize);
     let mut reader = Reader {
         bytes: &text.as_bytes()[..file.end as usize],
@@ -32,6 +38,17 @@ pub(super) fn parse(text: &str, file: Span, tree: &mut Tree) -> Result<()> {
         tree.clear();
     }
     result
+}
+
+/// Whether there are characters beyond ASCII that YAML treats apart: the second block of control characters,
+/// noncharacters, and byte-order marks after the first.
+fn has_odd_characters(bytes: &[u8]) -> bool {
+    memchr::memchr2_iter(0xc2, 0xef, bytes).any(|at| match &bytes[at..] {
+        [0xc2, next, ..] => *next < 0xa0,
+        [0xef, 0xbb, 0xbf, ..] => at > 0,
+        [0xef, 0xbf, last, ..] => *last >= 0xbe,
+        _ => false,
+    })
 }
 
 /// An open block list or mapping.
@@ -59,34 +76,6 @@ struct Reader<'t> {
     /// Where the last node ends: where a block ends that closes now.
     last_end: u32,
 }
-
-/// A scalar as it is written: the bytes within its quotes, and whether they need decoding.
-struct Scalar {
-    from: usize,
-    to: usize,
-    style: Style,
-    escaped: bool,
-    /// The byte after it, closing quote included.
-    after: usize,
-}
-
-const fn table(bytes: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
-    let mut index = 0;
-    while index < bytes.len() {
-        table[bytes[index] as usize] = true;
-        index += 1;
-    }
-    table
-}
-
-/// Bytes that may end a plain scalar, or need a second look, in a block.
-const PLAIN_STOP: [bool; 256] = table(b"\n\r\t:#");
-/// The same between brackets.
-const FLOW_STOP: [bool; 256] = table(b"\n\r\t:#,[]{}");
-/// Bytes that begin something else than a plain scalar, or that only the conformant parser can tell apart.
-/// `<` may begin a merge key, 0xEF a byte-order mark.
-const NO_PLAIN_START: [bool; 256] = table(b"|>&*!?@`%,[]{}:\t#\"'<\xef");
 
 impl Reader<'_> {
     /// The byte at a place; a line end after the last.
@@ -315,67 +304,6 @@ impl Reader<'_> {
         self.last_end = scalar.after as u32;
     }
 
-    /// A plain scalar in a block, blanks behind it left out, and whether it is a key.
-    #[inline(always)]
-    fn plain(&self, from: usize) -> Result<(Scalar, bool)> {
-        let first = self.at(from);
-        if NO_PLAIN_START[first as usize] || first == b'-' && self.is_blank_or_end(from + 1) {
-            return Err(GiveUp);
-        }
-        let mut place = from;
-        let is_key = loop {
-            while place < self.bytes.len() && !PLAIN_STOP[self.bytes[place] as usize] {
-                place += 1;
-            }
-            match self.at(place) {
-                b':' if self.is_blank_or_end(place + 1) => break true,
-                b':' => place += 1,
-                b'#' if self.bytes[place - 1] == b' ' => break false,
-                b'#' => place += 1,
-                b'\t' => return Err(GiveUp),
-                _ => break false,
-            }
-        };
-        let mut to = place;
-        while to > from && self.bytes[to - 1] == b' ' {
-            to -= 1;
-        }
-        if is_key && to != place {
-            return Err(GiveUp);
-        }
-        Ok((Scalar { from, to, style: Style::Plain, escaped: false, after: to }, is_key))
-    }
-
-    /// A quoted scalar on one line.
-    #[inline(always)]
-    fn quoted(&self, open: usize) -> Result<Scalar> {
-        let quote = self.at(open);
-        let style = if quote == b'"' { Style::Double } else { Style::Single };
-        let mut escaped = false;
-        let mut place = open + 1;
-        loop {
-            match self.at(place) {
-                byte if byte == quote => {
-                    if style == Style::Single && self.at(place + 1) == quote {
-                        escaped = true;
-                        place += 2;
-                        continue;
-                    }
-                    return Ok(Scalar { from: open + 1, to: place, style, escaped, after: place + 1 });
-                }
-                b'\n' | b'\r' => return Err(GiveUp),
-                b'\\' if style == Style::Double => {
-                    if !matches!(self.at(place + 1), b'\\' | b'"' | b'/' | b'n' | b't') {
-                        return Err(GiveUp);
-                    }
-                    escaped = true;
-                    place += 2;
-                }
-                _ => place += 1,
-            }
-        }
-    }
-
     /// A one-line `{ … }` or `[ … ]`; gives the place after it.
     fn flow(&mut self, open: usize, depth: usize) -> Result<usize> {
         if depth + self.depth >= MAX_DEPTH {
@@ -499,25 +427,4 @@ impl Reader<'_> {
         self.tree.push_comment(Span::new(from as u32, to as u32));
         Ok(end + 1)
     }
-}
-
-/// The text of a quoted scalar with doubled quotes or simple escapes.
-fn decode(written: &str, style: Style) -> String {
-    if style == Style::Single {
-        return written.replace("''", "'");
-    }
-    let mut text = String::with_capacity(written.len());
-    let mut chars = written.chars();
-    while let Some(c) = chars.next() {
-        text.push(match c {
-            '\\' => match chars.next() {
-                Some('n') => '\n',
-                Some('t') => '\t',
-                Some(other) => other,
-                None => '\\',
-            },
-            _ => c,
-        });
-    }
-    text
 }

@@ -229,11 +229,14 @@ impl Recovery<'_> {
             .match_indices(':')
             .map(|(at, _)| at)
             .find(|at| matches!(rest.as_bytes().get(at + 1), None | Some(b' ' | b'\n' | b'\r' | b'\t')))?;
-        let key = if quoted { rest[..colon].trim_matches(['"', '\'']) } else { &rest[..colon] };
+        let written = &rest[..colon];
+        let inner = if quoted { written.trim_start_matches(['"', '\'']) } else { written };
+        let before = written.len() - inner.len();
+        let key = if quoted { inner.trim_end_matches(['"', '\'']) } else { inner };
         if key.is_empty() || key.starts_with(['[', '{', '-', '#']) || key.contains(['"', '\'']) {
             return None;
         }
-        let key_start = line.start + (start + usize::from(quoted)) as u32;
+        let key_start = line.start + (start + before) as u32;
         let behind = rest[colon + 1..].trim();
         Some((
             Span::new(key_start, key_start + key.len() as u32),

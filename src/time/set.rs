@@ -103,7 +103,23 @@ impl TimeSet {
     /// What is in either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        self.combine(other, Week::union, Windows::union)
+        Self::union_of(&[self, other])
+    }
+
+    /// What is in any of some sets. In one step, so that the result does not hang on their order.
+    #[must_use]
+    pub fn union_of(sets: &[&Self]) -> Self {
+        let pieces = stretches(sets)
+            .map(|stretch| {
+                let weeks = sets.iter().map(|set| set.week_in(stretch));
+                (stretch, weeks.fold(Week::never(), |all, week| all.union(&week)))
+            })
+            .collect();
+        let exceptions = dates(sets)
+            .into_iter()
+            .map(|day| (day, sets.iter().fold(Windows::default(), |all, set| all.union(&set.on(day)))))
+            .collect();
+        Self::new(pieces, exceptions)
     }
 
     /// What is in both.
@@ -124,25 +140,12 @@ impl TimeSet {
         weeks: impl Fn(&Week, &Week) -> Week,
         days: impl Fn(&Windows, &Windows) -> Windows,
     ) -> Self {
-        let mut bounds: Vec<Option<Minute>> =
-            self.pieces.iter().chain(&other.pieces).flat_map(|(i, _)| [i.from(), i.until()]).collect();
-        bounds.retain(Option::is_some);
-        bounds.sort_unstable();
-        bounds.dedup();
-        let starts = std::iter::once(None).chain(bounds.iter().copied());
-        let ends = bounds.iter().copied().chain([None]);
-        let pieces = starts
-            .zip(ends)
-            .map(|(from, until)| {
-                let interval = Interval::new(from, until);
-                (interval, weeks(&self.week_in(interval), &other.week_in(interval)))
-            })
+        let sets = [self, other];
+        let pieces = stretches(&sets)
+            .map(|stretch| (stretch, weeks(&self.week_in(stretch), &other.week_in(stretch))))
             .collect();
-        let mut dates: Vec<Day> =
-            self.exceptions.iter().chain(&other.exceptions).map(|(day, _)| *day).collect();
-        dates.sort_unstable();
-        dates.dedup();
-        let exceptions = dates.into_iter().map(|day| (day, days(&self.on(day), &other.on(day)))).collect();
+        let exceptions =
+            dates(&sets).into_iter().map(|day| (day, days(&self.on(day), &other.on(day)))).collect();
         Self::new(pieces, exceptions)
     }
 
@@ -270,6 +273,12 @@ impl Piece {
             // Only holidays are open in one of them: its dates stay its own.
             return false;
         }
+        if self.week == next.week {
+            self.closed = self.closed && next.closed;
+            self.observed = self.observed.union(&next.observed);
+            self.interval = Interval::new(self.interval.from(), next.interval.until());
+            return true;
+        }
         let agree = |common: &Week| self.week.intersection(common) == next.week.intersection(common);
         let week = if next.observed.is_subset(&self.observed) {
             agree(&next.observed).then(|| self.week.clone())
@@ -285,6 +294,25 @@ impl Piece {
         self.interval = Interval::new(self.interval.from(), next.interval.until());
         true
     }
+}
+
+/// All of time, cut wherever a piece of a set begins or ends.
+fn stretches(sets: &[&TimeSet]) -> impl Iterator<Item = Interval> {
+    let pieces = sets.iter().flat_map(|set| &set.pieces);
+    let mut bounds: Vec<Option<Minute>> = pieces.flat_map(|(i, _)| [i.from(), i.until()]).collect();
+    bounds.retain(Option::is_some);
+    bounds.sort_unstable();
+    bounds.dedup();
+    let starts: Vec<Option<Minute>> = std::iter::once(None).chain(bounds.iter().copied()).collect();
+    starts.into_iter().zip(bounds.into_iter().chain([None])).map(|(from, until)| Interval::new(from, until))
+}
+
+/// Every date that one of the sets tells exactly, ascending.
+fn dates(sets: &[&TimeSet]) -> Vec<Day> {
+    let mut dates: Vec<Day> = sets.iter().flat_map(|set| &set.exceptions).map(|(day, _)| *day).collect();
+    dates.sort_unstable();
+    dates.dedup();
+    dates
 }
 
 /// The minutes of a date that lie in an interval.

@@ -8,12 +8,18 @@
 
 mod broken;
 mod command;
+mod commands;
+mod examples;
+mod hostile;
 mod oracle;
 mod oracle_facts;
 mod oracle_itself;
 mod oracle_same_meaning;
 mod oracle_spellings;
+mod readme;
 mod reference;
+mod schema;
+mod tidy;
 
 use keyplan::access::Access;
 use keyplan::diagnostic::Level;

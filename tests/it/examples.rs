@@ -1,0 +1,58 @@
+//! The examples compile, and are what they are said to be.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::command::keyplan;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn compiled(path: &str) -> Vec<Value> {
+    let run = keyplan(root(), &["compile", path, "--format", "json", "--as-of", "2026-11-23"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{path}");
+    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn every_example_is_without_findings() {
+    let run = keyplan(root(), &["check", "examples", "examples/walk-up.yaml", "--deny-warnings"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, "5 properties checked, nothing to mend\n"));
+}
+
+#[test]
+fn main_st_has_200_apartments_20_amenities_and_440_residents() {
+    let documents = compiled("examples/1800-main-st");
+    let [document] = documents.as_slice() else { panic!("one property") };
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for lock in document["locks"].as_array().unwrap() {
+        *kinds.entry(lock["kind"].as_str().unwrap()).or_default() += 1;
+    }
+    assert_eq!((kinds["residence"], kinds["amenity"]), (200, 20));
+    let roster = std::fs::read_to_string(root().join("examples/1800-main-st/people.csv")).unwrap();
+    assert_eq!(roster.lines().count(), 441);
+    // Every resident opens the front entrance at every minute, by doorcode too.
+    let front =
+        document["locks"].as_array().unwrap().iter().find(|lock| lock["door"] == "front-entrance").unwrap();
+    let residents = front["credentials"].as_array().unwrap().iter().filter(|one| {
+        let keys = one["keys"].as_array().unwrap();
+        one["capability"] == "doorcode" && keys.iter().any(|key| key == "residences")
+    });
+    assert_eq!(residents.count(), 440);
+}
+
+#[test]
+fn the_portfolio_prints_one_document_a_line() {
+    let documents = compiled("examples/portfolio");
+    assert_eq!(documents.len(), 3);
+    assert!(documents.iter().all(|document| document["version"] == 1));
+}
+
+#[test]
+fn the_overview_of_main_st_is_the_one_that_somebody_has_read() {
+    let run = keyplan(root(), &["compile", "examples/1800-main-st", "--as-of", "2026-11-23"]);
+    insta::assert_snapshot!("main-st", run.stdout);
+}

@@ -1,0 +1,81 @@
+//! What README.md and the documents show is what happens.
+
+use std::fs;
+use std::path::Path;
+
+use crate::command::keyplan;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The fenced blocks of a document, with their language.
+fn blocks(document: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(root().join(document)).unwrap();
+    let mut blocks = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            blocks.push((language.to_owned(), block.join("\n") + "\n"));
+        }
+    }
+    blocks
+}
+
+fn check(text: &str) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("property.yaml"), text).unwrap();
+    let run = keyplan(directory.path(), &["check"]);
+    run.stdout.replace("property.yaml:", "")
+}
+
+#[test]
+fn the_readme_shows_a_property_that_works_and_a_message_that_comes() {
+    let blocks = blocks("README.md");
+    let (_, property) =
+        blocks.iter().find(|(language, text)| language == "yaml" && text.contains("property:")).unwrap();
+    assert_eq!(check(property), "1 property checked, nothing to mend\n");
+    let (_, message) =
+        blocks.iter().find(|(language, text)| language == "text" && text.contains("error:")).unwrap();
+    let shown = check(&property.replace("schedule: pool-hours", "schedule: pool-houers"));
+    // An editor trims the blanks at the ends of lines.
+    let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    assert!(
+        trimmed(&shown).starts_with(trimmed(&message.replace("property.yaml:", "")).trim_end()),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_readmes_commands_are_there() {
+    let (_, compile) = blocks("README.md").into_iter().find(|(_, text)| text.contains("cargo run")).unwrap();
+    let arguments: Vec<&str> = compile.trim().split(" -- ").nth(1).unwrap().split(' ').collect();
+    assert_eq!(keyplan(root(), &arguments).code, 0);
+}
+
+#[test]
+fn every_property_in_the_language_document_is_right() {
+    let mut checked = 0;
+    for (language, text) in blocks("docs/language.md") {
+        if language == "yaml" && text.contains("\nproperty:") {
+            assert_eq!(check(&text), "1 property checked, nothing to mend\n");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 1);
+}
+
+#[test]
+fn documents_link_to_files_that_are_there() {
+    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/language.md", "docs/json.md"] {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        let directory = Path::new(document).parent().unwrap();
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            let file = link.split('#').next().unwrap();
+            if !link.starts_with("http") && !file.is_empty() {
+                assert!(root().join(directory).join(file).exists(), "{document} links to {link}");
+            }
+        }
+    }
+}
