@@ -65,7 +65,7 @@ impl Times {
         id
     }
 
-    /// The union of several parts, of which each opens at some time; `parts` is reduced in place.
+    /// The union of several parts, of which one opens at some time; `parts` is reduced in place.
     pub(super) fn of_all(&mut self, parts: &mut Vec<Part>) -> Option<TimesId> {
         reduce(parts);
         if let [one] = parts.as_slice() {
@@ -74,8 +74,11 @@ impl Times {
         if let Some(known) = self.several.get(parts.as_slice()) {
             return Some(*known);
         }
-        let ids: Vec<TimesId> = parts.iter().filter_map(|part| self.of_one(*part)).collect();
-        let sets: Vec<&TimeSet> = ids.iter().map(|id| &self.sets[id.0 as usize]).collect();
+        let always = TimeSet::always();
+        let sets: Vec<(&TimeSet, Interval)> = parts
+            .iter()
+            .map(|part| (part.schedule.map_or(&always, |id| &self.schedules[id.index()]), part.dates))
+            .collect();
         let union = TimeSet::union_of(&sets);
         let id = self.add(union);
         self.several.insert(parts.clone(), id);

@@ -165,12 +165,10 @@ impl Resolver<'_> {
                 if !has {
                     continue;
                 }
-                // What has ended still tells since when access lasts that goes on.
-                if let Some(times) = self.times.of_one(part) {
-                    self.parts.push(part);
-                    if self.times.is_live(times) {
-                        self.keys.push(contribution.key);
-                    }
+                // What has ended, or never opens, still tells since when access lasts that goes on.
+                self.parts.push(part);
+                if self.times.of_one(part).is_some_and(|times| self.times.is_live(times)) {
+                    self.keys.push(contribution.key);
                 }
             }
             if self.keys.is_empty() {

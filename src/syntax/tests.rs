@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
 
 use super::*;
 
@@ -171,7 +171,15 @@ fn runner(cases: u32, seeds: &'static str) -> TestRunner {
     let cases =
         std::env::var("KEYPLAN_FUZZ_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(cases);
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(seeds)) as Box<_>);
-    TestRunner::new(Config { cases, failure_persistence, max_shrink_iters: 50_000, ..Config::default() })
+    // The same texts in every run, unless another seed is asked for.
+    let rng_seed = RngSeed::Fixed(std::env::var("KEYPLAN_SEED").map_or(1, |seed| seed.parse().unwrap()));
+    TestRunner::new(Config {
+        cases,
+        failure_persistence,
+        max_shrink_iters: 50_000,
+        rng_seed,
+        ..Config::default()
+    })
 }
 
 #[test]

@@ -103,22 +103,30 @@ impl TimeSet {
     /// What is in either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        Self::union_of(&[self, other])
+        Self::union_of(&[(self, Interval::ALWAYS), (other, Interval::ALWAYS)])
     }
 
-    /// What is in any of some sets. In one step, so that the result does not hang on their order.
+    /// What is in any of some sets, each within an interval. In one step, so that the result hangs neither on their
+    /// order nor on how the dates of one are split.
     #[must_use]
-    pub fn union_of(sets: &[&Self]) -> Self {
-        let pieces = stretches(sets)
+    pub fn union_of(parts: &[(&Self, Interval)]) -> Self {
+        let intervals = parts
+            .iter()
+            .flat_map(|(set, interval)| set.pieces.iter().map(|(piece, _)| *piece).chain([*interval]));
+        let pieces = stretches(intervals)
             .map(|stretch| {
-                let weeks = sets.iter().map(|set| set.week_in(stretch));
+                let inside = parts.iter().filter(|(_, interval)| interval.intersect(stretch) == stretch);
+                let weeks = inside.map(|(set, _)| set.week_in(stretch));
                 (stretch, weeks.fold(Week::never(), |all, week| all.union(&week)))
             })
             .collect();
-        let exceptions = dates(sets)
-            .into_iter()
-            .map(|day| (day, sets.iter().fold(Windows::default(), |all, set| all.union(&set.on(day)))))
-            .collect();
+        let on = |day: Day| {
+            let open =
+                parts.iter().map(|(set, interval)| set.on(day).intersection(&part_of_day(*interval, day)));
+            open.fold(Windows::default(), |all, one| all.union(&one))
+        };
+        let sets: Vec<&Self> = parts.iter().map(|(set, _)| *set).collect();
+        let exceptions = dates(&sets).into_iter().map(|day| (day, on(day))).collect();
         Self::new(pieces, exceptions)
     }
 
@@ -141,7 +149,7 @@ impl TimeSet {
         days: impl Fn(&Windows, &Windows) -> Windows,
     ) -> Self {
         let sets = [self, other];
-        let pieces = stretches(&sets)
+        let pieces = stretches(sets.iter().flat_map(|set| set.pieces.iter().map(|(piece, _)| *piece)))
             .map(|stretch| (stretch, weeks(&self.week_in(stretch), &other.week_in(stretch))))
             .collect();
         let exceptions =
@@ -208,13 +216,19 @@ impl TimeSet {
 
     /// All of time in pieces, also where there is none, each with what can be observed in it.
     fn timeline(&self) -> Vec<Piece> {
-        let mut all = Vec::with_capacity(self.pieces.len() * 2 + 1);
+        let mut all: Vec<(Interval, Week)> = Vec::with_capacity(self.pieces.len() * 2 + 1);
         let mut at = None;
         for (interval, week) in &self.pieces {
             if interval.from() != at {
                 all.push((Interval::new(at, interval.from()), Week::never()));
             }
-            all.push((*interval, week.clone()));
+            // Dates that are only split are one, also where nothing is open in one part of them.
+            match all.last_mut() {
+                Some((last, same)) if *same == *week && !week.is_empty() => {
+                    *last = Interval::new(last.from(), interval.until());
+                }
+                _ => all.push((*interval, week.clone())),
+            }
             at = interval.until();
             if at.is_none() {
                 break;
@@ -296,10 +310,9 @@ impl Piece {
     }
 }
 
-/// All of time, cut wherever a piece of a set begins or ends.
-fn stretches(sets: &[&TimeSet]) -> impl Iterator<Item = Interval> {
-    let pieces = sets.iter().flat_map(|set| &set.pieces);
-    let mut bounds: Vec<Option<Minute>> = pieces.flat_map(|(i, _)| [i.from(), i.until()]).collect();
+/// All of time, cut wherever one of some intervals begins or ends.
+fn stretches(intervals: impl Iterator<Item = Interval>) -> impl Iterator<Item = Interval> {
+    let mut bounds: Vec<Option<Minute>> = intervals.flat_map(|i| [i.from(), i.until()]).collect();
     bounds.retain(Option::is_some);
     bounds.sort_unstable();
     bounds.dedup();
