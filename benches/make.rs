@@ -1,5 +1,7 @@
 //! Writes a portfolio to measure on: `cargo bench --bench make -- DIR PROPERTIES`, or `… -- DIR campus`.
 
+#![allow(unreachable_pub, reason = "a bench has no crate to be public in")]
+
 mod portfolio;
 
 use std::path::Path;

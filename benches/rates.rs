@@ -1,6 +1,8 @@
 //! The figures of BENCHMARKS.md: `cargo bench --bench rates`. Each is the ratio of two things done in turn in this run,
 //! by the median of several rounds, so that it holds on other machines too.
 
+#![allow(clippy::expect_used, unreachable_pub, dead_code, reason = "a bench that cannot go on should stop")]
+
 mod portfolio;
 
 use std::hint::black_box;

@@ -1,12 +1,39 @@
 //! keyplan: access as code for buildings.
+//!
+//! The doors, keys, schedules and people of a property are described in YAML. keyplan understands them exactly, shows
+//! every mistake where it was made, and compiles what each lock must store.
+//!
+//! ```text
+//!  files on disk
+//!    │  load                   finds properties, reads files, follows includes
+//!  Sources ───── all text of one property; Span = start..end in bytes
+//!    │  syntax::parse          never fails: fills a Tree, gives Diagnostics
+//!  Tree ──────── YAML nodes, each with its Span
+//!    │  model::lower           shape, then names to ids: (Property, Diagnostics)
+//!  Property ──── doors, locks, keys, schedules, people, assignments
+//!    │  Access::resolve        total function
+//!  Access ────── person x door x capability x time, with causes
+//!    │  tables::compile
+//!  Tables ────── per lock: the credentials that should be in it
+//! ```
+//!
+//! The modules below stand in the order of the chain; each imports only from lower floors (`ARCHITECTURE.md`).
+
+pub mod source;
+pub mod time;
+
+pub mod diagnostic;
+
+pub mod syntax;
+
+pub mod model;
 
 pub mod access;
-pub mod cli;
-pub mod diagnostic;
-pub mod load;
-pub mod model;
-pub mod output;
-pub mod source;
-pub mod syntax;
+
 pub mod tables;
-pub mod time;
+
+pub mod load;
+
+pub mod output;
+
+pub mod cli;

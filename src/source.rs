@@ -3,7 +3,7 @@
 //! All files of a property (and the parts it includes) are appended to one text. A [`Span`] is a pair of byte
 //! offsets into that text and needs no file beside it: [`Sources::place`] finds file, line and column when somebody
 //! wants to read them. Names that no file spells out (the doors of a range, a quoted scalar with escapes) live in a
-//! second text behind [`MADE`], so that one `Span` can stand for any name at all.
+//! second text, so that one `Span` can stand for any name at all.
 
 use std::fmt;
 use std::ops::Range;

@@ -1,8 +1,8 @@
 //! Text to tree. Nothing else knows how YAML is written.
 //!
-//! Almost every file is written in one plain style, and [`fast`] reads just that style, many times quicker than any
-//! parser of all of YAML. At the first construct that it does not know the file goes to [`conformant`] instead; both
-//! give the same tree, which the tests hold them to. A file that is not YAML is read in pieces by [`recovery`], so
+//! Almost every file is written in one plain style, and `fast` reads just that style, many times quicker than any
+//! parser of all of YAML. At the first construct that it does not know the file goes to `conformant` instead; both
+//! give the same tree, which the tests hold them to. A file that is not YAML is read in pieces by `recovery`, so
 //! that one run tells all its mistakes.
 
 mod conformant;

@@ -178,11 +178,8 @@ impl Reader<'_> {
             std::thread::scope(|scope| {
                 for _ in 0..threads {
                     scope.spawn(|| {
-                        loop {
-                            // A poisoned queue means that a parser panicked; the scope then ends with that panic.
-                            let Some(job) = queue.lock().ok().and_then(|mut queue| queue.next()) else {
-                                break;
-                            };
+                        // A poisoned queue means that a parser panicked; the scope then ends with that panic.
+                        while let Some(job) = queue.lock().ok().and_then(|mut queue| queue.next()) {
                             run(job);
                         }
                     });

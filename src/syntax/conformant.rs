@@ -1,7 +1,5 @@
 //! All of YAML, by a parser that others wrote; what the language does not have is refused, each with its place.
 
-use std::borrow::Cow;
-
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
 
 use super::messages;
@@ -183,7 +181,7 @@ impl Builder<'_> {
         }
     }
 
-    fn scalar(&mut self, text: &Cow<'_, str>, style: ScalarStyle, place: Span) {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, place: Span) {
         if style == ScalarStyle::Plain && place.is_empty() {
             self.nothing(place);
             return;
@@ -205,10 +203,10 @@ impl Builder<'_> {
             ScalarStyle::Plain => (Style::Plain, place),
             _ => (Style::Block, place),
         };
-        if self.text[inner.start as usize..inner.end as usize] == **text {
+        if self.text[inner.start as usize..inner.end as usize] == *text {
             self.tree.push_scalar(style, inner);
         } else {
-            self.tree.push_decoded(style, inner, text.as_ref());
+            self.tree.push_decoded(style, inner, text);
         }
         self.end_child(key, place.end);
     }

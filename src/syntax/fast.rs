@@ -146,7 +146,7 @@ impl Reader<'_> {
                 self.close();
                 continue;
             }
-            if column == indent && block.awaited != 0 && !(dash && !block.sequence) {
+            if column == indent && block.awaited != 0 && (block.sequence || !dash) {
                 self.null(block.awaited);
                 self.await_value(0);
             }

@@ -254,7 +254,7 @@ impl TimeSet {
         let exceptions =
             self.exceptions.iter().filter(|(day, _)| (from.day().0..=until.day().0).contains(&day.0)).count()
                 as i64;
-        // So long that each weekday must come at least once whole and unexcepted.
+        // So long that each weekday must come at least once whole and as usual.
         if i64::from(until.0) - i64::from(from.0) >= i64::from(WEEK) * (exceptions + 2) {
             return Week::always();
         }
