@@ -218,6 +218,7 @@ impl<'a> Lower<'a> {
         self.assignments(of(FileField::Assignments));
         self.asserts(of(FileField::Assert));
         self.any_doors(of(FileField::Doors));
+        self.stray_teams();
         let mut diagnostics = self.diagnostics;
         diagnostic::sort(&mut diagnostics, |span| self.sources.written(span));
         (self.property, self.texts.made, diagnostics)

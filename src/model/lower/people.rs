@@ -294,6 +294,36 @@ impl<'a> Lower<'a> {
     }
 }
 
+impl Lower<'_> {
+    /// A team that came to be by a slip of the pen: nothing is given to it, and another is called almost like it. Who is
+    /// in it would be without access, and nobody would be told.
+    pub(super) fn stray_teams(&mut self) {
+        let mut named = vec![false; self.property.teams.len()];
+        let asserts = self.property.asserts.iter().flat_map(|assert| &assert.who);
+        for who in self.property.recipients.iter().chain(asserts) {
+            if let Who::Team(team) = who {
+                named[team.index()] = true;
+            }
+        }
+        let known = |team: &Team, named: bool| team.listed || named;
+        let mut stray = Vec::new();
+        for (team, _) in self.property.teams.iter().zip(&named).filter(|(team, named)| !known(team, **named))
+        {
+            let name = self.get(team.id);
+            let others =
+                self.property.teams.iter().zip(&named).filter(|(other, named)| known(other, **named));
+            if let Some(near) = nearest(name, others.map(|(other, _)| self.get(other.id))) {
+                let message = format!("the team `{name}` is given nothing, and there is a team `{near}`");
+                let mut diagnostic = Diagnostic::new(Kind::STRAY_TEAM, team.id, message)
+                    .help(format!("did you mean `{near}`? if not, list `{name}` under `teams:`"));
+                diagnostic.level = Level::Warning;
+                stray.push(diagnostic);
+            }
+        }
+        stray.into_iter().for_each(|diagnostic| self.report(diagnostic));
+    }
+}
+
 /// Whether a `people:` value names tables instead of people. (Nobody can have the id `from`: it would be read so.)
 pub(super) fn is_roster(value: Node<'_>) -> bool {
     value.entries().any(|(key, value)| key.scalar() == Some("from") && value.kind() != NodeKind::Mapping)
