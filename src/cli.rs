@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::Utc;
+use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::AsOf;
@@ -50,10 +51,10 @@ pub(crate) struct Global {
     #[arg(short, long, global = true, action = ArgAction::Count, env = "KEYPLAN_VERBOSE")]
     verbose: u8,
     /// Draw no progress line
-    #[arg(long, global = true, env = "KEYPLAN_NO_PROGRESS")]
+    #[arg(long, global = true, env = "KEYPLAN_NO_PROGRESS", value_parser = FalseyValueParser::new())]
     no_progress: bool,
     /// Ask nothing; whatever would be asked is refused
-    #[arg(long, global = true, env = "KEYPLAN_NO_INPUT")]
+    #[arg(long, global = true, env = "KEYPLAN_NO_INPUT", value_parser = FalseyValueParser::new())]
     no_input: bool,
     /// How many threads work at once [default: as many as there are processors]
     #[arg(long, global = true, value_name = "N", env = "KEYPLAN_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]

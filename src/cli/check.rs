@@ -5,6 +5,8 @@ mod reports;
 
 use std::collections::HashMap;
 
+use clap::builder::FalseyValueParser;
+
 use super::format::Kind;
 use super::portfolio::in_order;
 use super::progress::Progress;
@@ -21,7 +23,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     paths: Paths,
     /// Exit with 1 on warnings too
-    #[arg(long, env = "KEYPLAN_DENY_WARNINGS")]
+    #[arg(long, env = "KEYPLAN_DENY_WARNINGS", value_parser = FalseyValueParser::new())]
     deny_warnings: bool,
 }
 

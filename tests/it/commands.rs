@@ -49,6 +49,11 @@ fn warnings_fail_only_when_asked_to() {
     write(directory.path(), "property.yaml", &format!("{HOUSE}groups: {{ offices: {{ kind: office }} }}\n"));
     assert_eq!(keyplan(directory.path(), &["check"]).code, 0);
     assert_eq!(keyplan(directory.path(), &["check", "--deny-warnings"]).code, 1);
+    // A variable says it as people write variables.
+    for (value, code) in [("1", 1), ("true", 1), ("0", 0), ("false", 0), ("", 0)] {
+        let run = keyplan_with(directory.path(), &["check"], &[("KEYPLAN_DENY_WARNINGS", value)]);
+        assert_eq!(run.code, code, "{value:?}: {}", run.stderr);
+    }
 }
 
 #[test]
