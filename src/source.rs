@@ -7,7 +7,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// The files of one property together may not be longer than this many bytes.
@@ -42,12 +42,6 @@ impl Span {
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.start == self.end
-    }
-
-    /// The smallest span that covers both.
-    #[must_use]
-    pub fn to(self, other: Self) -> Self {
-        Self::new(self.start.min(other.start), self.end.max(other.end))
     }
 
     /// Whether it is a name that no file spells out; such a span has no place.
@@ -269,18 +263,6 @@ impl SourceFile {
     }
 }
 
-/// A path as findings show it: relative to `base` where it lies below it, with `/` on every system.
-#[must_use]
-pub fn shown(path: &Path, base: &Path) -> String {
-    let path = path.strip_prefix(base).unwrap_or(path);
-    let path = path.strip_prefix(".").unwrap_or(path);
-    path.components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect::<Vec<_>>()
-        .join("/")
-        .replace("//", "/")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,12 +299,5 @@ mod tests {
         assert_eq!((sources.get(one), sources.get(two)), ("unit-205C", "unit-205D"));
         assert!(two.is_made());
         assert_eq!(sources.place(two).unwrap().line, 2);
-    }
-
-    #[test]
-    fn shown_paths_are_relative() {
-        assert_eq!(shown(Path::new("/a/b/c.yaml"), Path::new("/a")), "b/c.yaml");
-        assert_eq!(shown(Path::new("/z/c.yaml"), Path::new("/a")), "/z/c.yaml");
-        assert_eq!(shown(Path::new("./c.yaml"), Path::new("/a")), "c.yaml");
     }
 }

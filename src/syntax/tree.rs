@@ -122,12 +122,6 @@ impl Tree {
     pub fn holes(&self) -> &[Hole] {
         &self.holes
     }
-
-    /// Bytes of memory that its nodes take.
-    #[must_use]
-    pub fn memory(&self) -> usize {
-        self.slots.len() * size_of::<Slot>()
-    }
 }
 
 /// Building, for the two parsers. A builder that closes what it opens cannot make a broken tree.
