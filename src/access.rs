@@ -15,7 +15,7 @@ pub use grants::Grant;
 pub use key_sets::KeySetId;
 pub use times::TimesId;
 
-use crate::model::{Capability, DoorId, GivenKey, PersonId, Property};
+use crate::model::{Capability, DoorId, GivenKey, PersonId, Property, ScheduleId};
 use crate::time::TimeSet;
 use grants::Grants;
 use key_sets::KeySets;
@@ -33,6 +33,10 @@ pub struct Cell {
     /// By which keys.
     pub keys: KeySetId,
 }
+
+/// Index of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ViewId(pub u32);
 
 /// What everybody who holds the same keys in the same dates can do, ascending by door and capability.
 pub type View = Vec<Cell>;
@@ -68,7 +72,40 @@ impl Access {
         view.iter().filter(move |cell| Some(cell.door) != home).chain(own)
     }
 
-    fn own_cells(&self, person: PersonId) -> &[Cell] {
+    /// What a person can do everywhere but at the home that only [`Access::own_cells`] tells of; many people share one.
+    #[must_use]
+    pub fn view_of(&self, person: PersonId) -> ViewId {
+        ViewId(self.view_of[person.index()])
+    }
+
+    /// The cells of a view, ascending by door and capability.
+    #[must_use]
+    pub fn view(&self, view: ViewId) -> &[Cell] {
+        &self.views[view.0 as usize]
+    }
+
+    /// People with the same class hold the same keys, shared alike and in the same dates of assignments.
+    #[must_use]
+    pub fn class_of(&self, person: PersonId) -> u32 {
+        self.grants.class_of(person)
+    }
+
+    /// What the people of each class hold, by the number of the class.
+    #[must_use]
+    pub fn classes(&self) -> &[Vec<Grant>] {
+        self.grants.classes()
+    }
+
+    /// The open minutes of a schedule.
+    #[must_use]
+    pub fn hours(&self, schedule: ScheduleId) -> &TimeSet {
+        self.times.of_schedule(schedule)
+    }
+
+    /// What a person can do at the own home, where a key with `each` tells it; it then takes the place of what the view
+    /// says of that door.
+    #[must_use]
+    pub fn own_cells(&self, person: PersonId) -> &[Cell] {
         let start = self.own_starts[person.index()] as usize;
         let end = self.own_starts[person.index() + 1] as usize;
         &self.own[start..end]

@@ -78,6 +78,8 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
     /// Edits that mend it.
     pub fix: Option<Fix>,
+    /// What it is about, as `key amenities`: what a baseline knows it by. Empty for mistakes of form.
+    pub object: String,
 }
 
 impl Diagnostic {
@@ -92,6 +94,7 @@ impl Diagnostic {
             span,
             related: Vec::new(),
             fix: None,
+            object: String::new(),
         }
     }
 
@@ -99,6 +102,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds edits that mend it.
+    #[must_use]
+    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
         self
     }
 

@@ -32,6 +32,8 @@ pub mod access;
 
 pub mod tables;
 
+pub mod rules;
+
 pub mod load;
 
 pub mod output;

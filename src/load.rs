@@ -17,6 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::Property;
 use crate::model::settings::Settings;
 use crate::source::Sources;
+use crate::syntax::Tree;
 
 /// A property that was found, not yet read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,9 @@ pub struct Found {
 pub struct Loaded {
     /// What could be understood.
     pub property: Property,
-    /// What could not.
+    /// How its YAML files are written: the index of each in the sources, and its tree.
+    pub trees: Vec<(usize, Tree)>,
+    /// What could not be understood.
     pub diagnostics: Vec<Diagnostic>,
 }
 

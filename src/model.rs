@@ -107,6 +107,12 @@ pub struct LockModel {
     pub windows_per_holder: Option<u32>,
     /// The first firmware that knows schedules.
     pub schedules_since: Option<Span>,
+    /// Whether its schedules can differ on holidays.
+    pub holidays: Option<bool>,
+    /// Whether it keeps from which day to which somebody has access.
+    pub dates: Option<bool>,
+    /// Whether it can be reached without a visit.
+    pub online: Option<bool>,
 }
 
 /// What kind of door it is.
@@ -187,6 +193,10 @@ pub struct Group {
     pub id: Span,
     /// The doors in it on the as-of day, ascending.
     pub doors: Vec<DoorId>,
+    /// Whether who lives where decides what it holds: such a group may be empty today and full tomorrow.
+    pub by_occupancy: bool,
+    /// Whether anything names it.
+    pub used: bool,
 }
 
 /// A date that schedules may treat apart.
@@ -207,6 +217,10 @@ pub struct Schedule {
     pub id: Span,
     /// When it is open.
     pub hours: Hours,
+    /// Where the windows of each day from Monday are written, and last those of holidays.
+    pub written: [Option<Span>; 8],
+    /// Whether anything names it.
+    pub used: bool,
 }
 
 /// Whether a key is for doors or for elevators.
@@ -234,6 +248,8 @@ pub struct Key {
     pub each: Option<Each>,
     /// What it opens, ascending by door, no door twice. For a key with `each`, what all instances open.
     pub lines: Vec<Line>,
+    /// Whether who lives where decides what it opens: such a key may be empty today.
+    pub by_occupancy: bool,
     /// When somebody last looked at it.
     pub reviewed: Option<Day>,
 }

@@ -90,7 +90,9 @@ keys:
     name: Unit $door
     share: true
     doors: [$door]
-  residences: {{ name: Residences, share: true, doors: [entrances, garage] }}
+  residences: {{ name: Residences, share: true, doors: [entrances] }}
+  parking: {{ name: Parking, share: true, doors: [garage] }}
+  spare: {{ name: Spare Rooms, doors: [service-1] }}
   amenities: {{ name: Amenities, doors: {{ amenities: {{ schedule: pool-hours, doorcode: false }} }} }}
   staff: {{ name: Staff, doors: [staff-doors] }}
   nights: {{ name: Night Shift, doors: {{ staff-doors: {{ schedule: night-shift }} }} }}
@@ -170,12 +172,12 @@ fn people(dice: &mut Dice, description: &str) -> (String, String) {
         if index < 400 {
             let _ = writeln!(
                 assignments,
-                "  - {{ to: {id}, keys: [residences], share: true, {dates}, name: Garage of {first} }}"
+                "  - {{ to: {id}, keys: [parking], share: true, {dates}, name: Garage of {first} }}"
             );
         } else {
             let _ = writeln!(
                 assignments,
-                "  - {{ to: {id}, keys: [unit], share: true, {dates}, name: Spare key of {first} }}"
+                "  - {{ to: {id}, keys: [spare], {dates}, name: Spare room of {first} }}"
             );
         }
     }
@@ -197,15 +199,12 @@ fn people(dice: &mut Dice, description: &str) -> (String, String) {
             &id,
             &format!("name: Vendor Company {index}, teams: [vendors], until: 2027-{:02}-28", index % 12 + 1),
         );
-        if index % 3 != 0 {
-            let _ = writeln!(
-                assignments,
-                "  - {{ to: {id}, keys: [vendors], until: 2027-{:02}-28 }}",
-                index % 12 + 1
-            );
-        }
+        let _ = writeln!(
+            assignments,
+            "  - {{ to: {id}, keys: [vendors], until: 2027-{:02}-28 }}",
+            index % 12 + 1
+        );
     }
-    let _ = writeln!(assignments, "  - {{ to: vendors, keys: [vendors], until: 2027-12-31 }}");
     (people, assignments)
 }
 

@@ -21,6 +21,15 @@ pub struct Cause {
 }
 
 impl Access {
+    /// The assignments that reach a person, ascending, each once; those that are over among them.
+    #[must_use]
+    pub fn assignments_of(&self, property: &Property, person: PersonId) -> Vec<u32> {
+        let mut numbers: Vec<u32> = self.grants.recipients.of_person(property, person).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
     /// Every reason why a person can open a door, in the order of the assignments. Dates that never hold give none.
     #[must_use]
     pub fn causes(&self, property: &Property, person: PersonId, door: DoorId) -> Vec<Cause> {

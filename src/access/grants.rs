@@ -124,6 +124,10 @@ impl Grants {
         self.class_of[person.index()]
     }
 
+    pub(super) fn classes(&self) -> &[Vec<Grant>] {
+        &self.classes
+    }
+
     pub(super) fn of_class(&self, class: ClassId) -> &[Grant] {
         &self.classes[class as usize]
     }

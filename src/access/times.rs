@@ -96,6 +96,10 @@ impl Times {
         self.live[id.0 as usize]
     }
 
+    pub(super) fn of_schedule(&self, schedule: ScheduleId) -> &TimeSet {
+        &self.schedules[schedule.index()]
+    }
+
     pub(super) fn get(&self, id: TimesId) -> &TimeSet {
         &self.sets[id.0 as usize]
     }

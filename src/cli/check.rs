@@ -46,7 +46,12 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     let work = |index: usize, workspace: &mut Workspace| {
         let found = &discovery.properties[index];
         let providers = settings.providers(found.settings.as_deref());
-        let loaded = load(found, providers, as_of, &threads_inside, workspace)?;
+        let mut loaded = load(found, providers, as_of, &threads_inside, workspace)?;
+        if !loaded.diagnostics.iter().any(|d| d.level == crate::diagnostic::Level::Error) {
+            let access = crate::access::Access::resolve(&loaded.property);
+            let policy = settings.policy(found.settings.as_deref());
+            loaded.diagnostics.extend(crate::rules::check(&loaded.property, &access, &loaded.trees, &policy));
+        }
         let id = loaded.property.text(loaded.property.id).to_owned();
         let rendered = formats.render(&loaded.diagnostics, &loaded.property.sources, &id);
         workspace.reclaim(loaded);

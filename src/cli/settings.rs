@@ -7,6 +7,7 @@ use crate::diagnostic::Level;
 use crate::load::{Discovery, load_settings};
 use crate::model::settings::Settings;
 use crate::output::check::Human;
+use crate::rules::Policy;
 
 /// The settings by the file that they stand in.
 pub(super) struct AllSettings(Vec<(PathBuf, Settings, Vec<String>)>);
@@ -19,7 +20,7 @@ impl AllSettings {
         let mut all = Vec::new();
         let mut flawed = false;
         for path in &discovery.settings {
-            let loaded = load_settings(path)?;
+            let loaded = load_settings(path, &crate::rules::names())?;
             for diagnostic in &loaded.diagnostics {
                 flawed |= diagnostic.level == Level::Error;
                 sink::complain(Human::new(global.colored()).render(diagnostic, &loaded.sources).trim_end());
@@ -31,6 +32,15 @@ impl AllSettings {
             return Err(Failure::Told("the settings have mistakes, so nothing was done".into()));
         }
         Ok(Self(all))
+    }
+
+    /// Which rules run for a property below a `keyplan.yaml`, and at which level.
+    pub(super) fn policy(&self, settings: Option<&Path>) -> Policy {
+        let found = settings.and_then(|settings| self.0.iter().find(|(path, ..)| path == settings));
+        match found {
+            Some((_, settings, _)) => Policy::new(settings.profile.as_deref(), &settings.levels),
+            None => Policy::new(None, &[]),
+        }
     }
 
     /// The ids of the providers in a `keyplan.yaml`.

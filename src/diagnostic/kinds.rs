@@ -56,7 +56,6 @@ kinds! {
     EMPTY_PROPERTY "KP029" "empty-property" "A property without doors.";
     BAD_DATES "KP030" "dates-never" "Dates that end before they begin.";
     UNKNOWN_VERSION "KP031" "unknown-version" "A language version that this keyplan does not know.";
-    EMPTY_GROUP "KP032" "empty-group" "A group that holds no door, whoever lives where.";
     SECRET "KP033" "secret-in-file" "A field whose value would be a secret.";
     STRAY_TEAM "KP034" "stray-team" "A team that nothing names but its people, called almost like another.";
 }

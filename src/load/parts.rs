@@ -25,6 +25,7 @@ impl Workspace {
     /// Takes the memory of a property that is done with.
     pub fn reclaim(&mut self, loaded: Loaded) {
         self.sources = loaded.property.sources;
+        self.trees.extend(loaded.trees.into_iter().map(|(_, tree)| tree));
     }
 }
 
@@ -97,11 +98,11 @@ pub fn load(
     diagnostics.extend(found);
     diagnostic::sort(&mut diagnostics, |span| property.sources.written(span));
     workspace.trees = spare;
-    workspace.trees.extend(inputs.into_iter().filter_map(|input| match input.kind {
-        InputKind::Part(tree) => Some(tree),
+    let trees = inputs.into_iter().filter_map(|input| match input.kind {
+        InputKind::Part(tree) => Some((input.file, tree)),
         InputKind::Roster(_) => None,
-    }));
-    Ok(Loaded { property, diagnostics })
+    });
+    Ok(Loaded { property, trees: trees.collect(), diagnostics })
 }
 
 impl Reader<'_> {
@@ -312,18 +313,18 @@ fn texts(value: syntax::Node<'_>, roster: bool, named: &mut Vec<(Span, String, b
     if value.kind() == NodeKind::Sequence { value.items().for_each(add) } else { add(value) }
 }
 
-/// Reads a `keyplan.yaml`.
+/// Reads a `keyplan.yaml`. `rules` are the names and codes of the rules that there are.
 ///
 /// # Errors
 /// When the machine will not give it.
-pub fn load_settings(path: &Path) -> Result<LoadedSettings, LoadError> {
+pub fn load_settings(path: &Path, rules: &[(&str, &str)]) -> Result<LoadedSettings, LoadError> {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     let mut tree = Tree::default();
     if let Some(index) = files::add(path, &mut sources, &mut diagnostics)? {
         diagnostics.extend(syntax::parse(sources.text(), sources.files()[index].span, &mut tree));
     }
-    let (settings, found) = lower_settings(&sources, &tree);
+    let (settings, found) = lower_settings(&sources, &tree, rules);
     diagnostics.extend(found);
     Ok(LoadedSettings { sources, settings, diagnostics })
 }

@@ -56,6 +56,8 @@ shape! { LOCK_MODEL LockModelField "a lock model" {
     Holders "holders" Value::Whole(1, 1_000_000), "How many people it can hold.";
     Doorcodes "doorcodes" Value::Fields(&DOORCODE_LIMITS), "What it can hold of doorcodes.";
     Schedules "schedules" Value::Fields(&SCHEDULE_LIMITS), "What it can hold of schedules.";
+    Dates "dates" Value::Truth, "Whether it keeps from which day to which somebody has access.";
+    Online "online" Value::Truth, "Whether it can be reached without a visit.";
 } }
 
 shape! { DOORCODE_LIMITS DoorcodeLimitsField "the doorcodes of a lock model" {
@@ -66,6 +68,7 @@ shape! { DOORCODE_LIMITS DoorcodeLimitsField "the doorcodes of a lock model" {
 shape! { SCHEDULE_LIMITS ScheduleLimitsField "the schedules of a lock model" {
     PerHolder "per-holder" Value::Whole(0, 1000), "How many weekly windows it can hold for each person.";
     SinceFirmware "since-firmware" Value::Text, "The first firmware that knows schedules, in quotes: \"2.4\".";
+    Holidays "holidays" Value::Truth, "Whether its schedules can differ on holidays.";
 } }
 
 shape! { DOOR DoorField "a door" {

@@ -182,6 +182,37 @@ impl TimeSet {
         !self.clip(Interval::new(Some(minute), None)).is_empty()
     }
 
+    /// Whether no hours narrow it: from its first minute to its last, apart from whole spans of dates that are missing,
+    /// every minute is in it.
+    #[must_use]
+    pub fn is_gapless(&self) -> bool {
+        let whole = |day: &Day, open: &Windows| *open == self.covered_on(*day);
+        self.pieces.iter().all(|(_, week)| week.is_always())
+            && self.exceptions.iter().all(|(day, open)| whole(day, open))
+    }
+
+    /// The first minute of the set from a minute on.
+    #[must_use]
+    pub fn next_open(&self, from: Minute) -> Option<Minute> {
+        for (interval, _) in &self.pieces {
+            let rest = interval.intersect(Interval::new(Some(from), None));
+            let Some(start) = rest.from() else { continue };
+            if rest.is_empty() {
+                continue;
+            }
+            // In a week every weekday has come, and each exception can take one of them away.
+            let mut day = start.day();
+            for _ in 0..8 * (self.exceptions.len() + 1) {
+                let open = self.on(day).intersection(&part_of_day(rest, day));
+                if let Some((minute, _)) = open.as_slice().first() {
+                    return Some(Minute(day.start().0 + i32::from(*minute)));
+                }
+                day = day.next();
+            }
+        }
+        None
+    }
+
     /// The normal form: no piece in which nothing is ever open, no neighbours that grant the same. Where dates begin
     /// and end stays as it is written.
     fn normal(mut self) -> Self {

@@ -18,6 +18,7 @@ mod oracle_same_meaning;
 mod oracle_spellings;
 mod readme;
 mod reference;
+mod rules;
 mod schema;
 mod tidy;
 

@@ -180,7 +180,11 @@ impl<'a> Lower<'a> {
         }
         let found = self.spaces.places.find(name, |known| self.get(place_id(&self.property, known)));
         match found {
-            Some(number) if number & GROUP != 0 => Some(Place::Group(GroupId(number & !GROUP))),
+            Some(number) if number & GROUP != 0 => {
+                let group = GroupId(number & !GROUP);
+                self.property.groups[group.index()].used = true;
+                Some(Place::Group(group))
+            }
             Some(number) => Some(Place::Door(DoorId(number))),
             None => {
                 if !self.spaces.places.may_be_lost(name) {
@@ -211,6 +215,11 @@ impl<'a> Lower<'a> {
             nearest(&name, groups.chain(doors).map(|id| lower.get(id)).chain(["all"])).map(str::to_owned)
         });
         self.unknown(span, &name, "door or group", near, "list it under `doors:` or `groups:`");
+    }
+
+    /// Whether who lives where decides which doors a reference names.
+    pub(super) fn by_occupancy(&self, place: Place) -> bool {
+        matches!(place, Place::Group(group) if self.property.groups[group.index()].by_occupancy)
     }
 
     /// The doors of a reference, ascending, once the groups are known.

@@ -38,7 +38,12 @@ impl<'a> Lower<'a> {
             };
             match self.name_group(id) {
                 Ok(()) => {
-                    self.property.groups.push(Group { id, doors: Vec::new() });
+                    self.property.groups.push(Group {
+                        id,
+                        doors: Vec::new(),
+                        by_occupancy: false,
+                        used: false,
+                    });
                     named.push((key, value));
                 }
                 Err((first, true)) => self.repeated_id(id, "group", first),
@@ -98,35 +103,19 @@ impl<'a> Lower<'a> {
         let graph = graph(drafts);
         let cyclic = self.report_cycles(&graph);
         let tagged = self.doors_by_tag();
-        // Whether who lives where decides what a group holds: such a group may be empty today.
-        let mut changing = vec![false; drafts.len()];
         // Tarjan gives components with what they point at first.
         for component in tarjan_scc(&graph) {
             for node in component {
                 let index = node.index();
                 let draft = &drafts[index];
-                changing[index] =
-                    draft.occupied.is_some() || graph.neighbors(node).any(|next| changing[next.index()]);
+                let leans = |next: NodeIndex| self.property.groups[next.index()].by_occupancy;
+                self.property.groups[index].by_occupancy =
+                    draft.occupied.is_some() || graph.neighbors(node).any(leans);
                 if !cyclic[index] && !draft.broken {
                     self.property.groups[index].doors = self.members(draft, &tagged);
-                    if !changing[index] {
-                        self.never_empty(index);
-                    }
                 }
             }
         }
-    }
-
-    fn never_empty(&mut self, index: usize) {
-        let group = &self.property.groups[index];
-        if !group.doors.is_empty() || self.spaces.places.incomplete || !self.lost_doors.is_empty() {
-            return;
-        }
-        let message = format!("the group `{}` holds no door", self.get(group.id));
-        let mut diagnostic = Diagnostic::new(Kind::EMPTY_GROUP, group.id, message)
-            .help("check what it narrows by, or delete the group");
-        diagnostic.level = crate::diagnostic::Level::Warning;
-        self.report(diagnostic);
     }
 
     fn doors_by_tag(&self) -> HashMap<String, Vec<DoorId>> {

@@ -71,6 +71,7 @@ impl<'a> Lower<'a> {
             share: false,
             each: None,
             lines: Vec::new(),
+            by_occupancy: false,
             reviewed: None,
         };
         let mut each = None;
@@ -102,6 +103,7 @@ impl<'a> Lower<'a> {
         });
         if let Some(place) = each {
             let doors = place.map(|(place, _)| self.doors_of(place)).unwrap_or_default();
+            read.by_occupancy |= place.is_some_and(|(place, _)| self.by_occupancy(place));
             if let Some((_, span)) = place {
                 self.type_of_doors(read.kind, span, &doors);
             }
@@ -207,6 +209,7 @@ impl<'a> Lower<'a> {
         let mut conflicts: Vec<(usize, usize, Vec<DoorId>)> = Vec::new();
         for (index, (target, setting)) in lines.iter().enumerate() {
             let Target::Place(place @ (Place::Group(_) | Place::All)) = target else { continue };
+            key.by_occupancy |= self.by_occupancy(*place);
             let doors = self.doors_of(*place);
             self.type_of_doors(key.kind, setting.span, &doors);
             for door in doors {

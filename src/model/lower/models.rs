@@ -34,6 +34,9 @@ impl<'a> Lower<'a> {
             digits: None,
             windows_per_holder: None,
             schedules_since: None,
+            holidays: None,
+            dates: None,
+            online: None,
         };
         self.fields(key.span(), value, |lower, field, key, value| match field {
             LockModelField::Name | LockModelField::Description => {
@@ -54,8 +57,11 @@ impl<'a> Lower<'a> {
                         model.windows_per_holder = lower.count(key, value, 0, 1000)
                     }
                     ScheduleLimitsField::SinceFirmware => model.schedules_since = lower.text(key, value),
+                    ScheduleLimitsField::Holidays => model.holidays = lower.truth(key, value),
                 });
             }
+            LockModelField::Dates => model.dates = lower.truth(key, value),
+            LockModelField::Online => model.online = lower.truth(key, value),
         });
         model
     }

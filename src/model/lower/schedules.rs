@@ -48,10 +48,10 @@ impl<'a> Lower<'a> {
                 self.spaces.schedules.lose(key.scalar().unwrap_or_default());
                 continue;
             };
-            let hours = self.hours(key, value);
+            let (hours, written) = self.hours(key, value);
             let Self { texts, property, spaces, .. } = self;
             let number = property.schedules.len() as u32;
-            property.schedules.push(Schedule { id, hours });
+            property.schedules.push(Schedule { id, hours, written, used: false });
             let schedules = &property.schedules;
             let known = spaces
                 .schedules
@@ -63,22 +63,23 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn hours(&mut self, key: Node<'a>, value: Node<'a>) -> Hours {
+    fn hours(&mut self, key: Node<'a>, value: Node<'a>) -> (Hours, [Option<Span>; 8]) {
         let mut hours = Hours::default();
+        let mut written = [None; 8];
         match value.kind() {
             NodeKind::Mapping => {}
-            NodeKind::Lost => return hours,
+            NodeKind::Lost => return (hours, written),
             NodeKind::Null => {
                 let message = format!("the schedule `{}` has no days", key.scalar().unwrap_or_default());
                 self.report(
                     Diagnostic::new(Kind::MISSING_FIELD, key.span(), message)
                         .help("write the days and hours below it, as `mon-fri: 08:00-18:00`"),
                 );
-                return hours;
+                return (hours, written);
             }
             _ => {
                 self.wrong_shape(value, "a schedule has days and hours, as `mon-fri: 08:00-18:00`");
-                return hours;
+                return (hours, written);
             }
         }
         // Where each day was mentioned first.
@@ -87,13 +88,14 @@ impl<'a> Lower<'a> {
             let days = self.days(key, &mut mentioned);
             let windows = self.windows(key, value);
             for day in days {
+                written[day] = Some(value.span());
                 match day {
                     HOLIDAYS => hours.holidays = Some(windows.clone()),
                     day => hours.weekly[day].clone_from(&windows),
                 }
             }
         }
-        hours
+        (hours, written)
     }
 
     /// The days that a line is for.
@@ -228,7 +230,10 @@ impl<'a> Lower<'a> {
             });
             self.unknown(span, &name, "schedule", near, "list it under `schedules:`");
         }
-        found.map(|number| Some(ScheduleId(number)))
+        found.map(|number| {
+            self.property.schedules[number as usize].used = true;
+            Some(ScheduleId(number))
+        })
     }
 }
 

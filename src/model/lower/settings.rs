@@ -11,13 +11,14 @@ use crate::syntax::{Node, NodeKind, Tree};
 const PROFILES: &[&str] = &["home", "managed", "high-security"];
 const LEVELS: &[&str] = &["error", "warning", "info", "off"];
 
-/// Lowers `keyplan.yaml`, the only file of `sources`. An empty file is a file without settings.
+/// Lowers `keyplan.yaml`, the only file of `sources`. An empty file is a file without settings. `rules` are the names
+/// and codes of the rules that there are.
 #[must_use]
-pub fn lower_settings(sources: &Sources, tree: &Tree) -> (Settings, Vec<Diagnostic>) {
+pub fn lower_settings(sources: &Sources, tree: &Tree, rules: &[(&str, &str)]) -> (Settings, Vec<Diagnostic>) {
     let mut lower = Lower::new(sources, Made::default(), None);
     let mut settings = Settings::default();
     if let Some(root) = tree.root(sources.text()) {
-        lower.settings(root, &mut settings);
+        lower.settings(root, rules, &mut settings);
     }
     let mut diagnostics = lower.diagnostics;
     let made = lower.texts.made;
@@ -26,7 +27,7 @@ pub fn lower_settings(sources: &Sources, tree: &Tree) -> (Settings, Vec<Diagnost
 }
 
 impl<'a> Lower<'a> {
-    fn settings(&mut self, root: Node<'a>, settings: &mut Settings) {
+    fn settings(&mut self, root: Node<'a>, rules: &[(&str, &str)], settings: &mut Settings) {
         if !matches!(root.kind(), NodeKind::Mapping | NodeKind::Null | NodeKind::Lost) {
             self.wrong_shape(root, "keyplan.yaml has sections, as `rules:` and `providers:`");
             return;
@@ -34,7 +35,7 @@ impl<'a> Lower<'a> {
         let top = self.first_line(root.span());
         self.fields(top, root, |lower, field, key, value| match field {
             SettingsField::Keyplan => lower.version(&[Section { key, value }]),
-            SettingsField::Rules => lower.rule_settings(key, value, settings),
+            SettingsField::Rules => lower.rule_settings(key, value, rules, settings),
             SettingsField::Limits => lower.limits(key, value, settings),
             SettingsField::State => {
                 lower.fields(key.span(), value, |lower, field, key, value| match field {
@@ -52,7 +53,13 @@ impl<'a> Lower<'a> {
         self.text(key, value).map(|span| self.get(span).to_owned())
     }
 
-    fn rule_settings(&mut self, key: Node<'a>, value: Node<'a>, settings: &mut Settings) {
+    fn rule_settings(
+        &mut self,
+        key: Node<'a>,
+        value: Node<'a>,
+        rules: &[(&str, &str)],
+        settings: &mut Settings,
+    ) {
         let word = |words: &'static [&'static str]| {
             move |text: &str| words.iter().find(|w| **w == text).map(|w| (*w).to_owned())
         };
@@ -63,9 +70,16 @@ impl<'a> Lower<'a> {
             RuleSettingsField::Levels => {
                 for (rule, level) in lower.entries(&[Section { key, value }], "levels") {
                     let Some(span) = lower.text_of(rule, || "`levels` takes rules".into()) else { continue };
-                    let name = lower.get(span).to_owned();
+                    let written = lower.get(span).to_owned();
+                    let known = rules.iter().find(|(name, code)| *name == written || *code == written);
+                    let Some((name, _)) = known else {
+                        let names = rules.iter().flat_map(|(name, code)| [*name, *code]);
+                        lower.unknown_name(span, "rule", names, "`keyplan rules` lists them all");
+                        continue;
+                    };
+                    let name = (*name).to_owned();
                     if settings.levels.iter().any(|(known, _)| *known == name) {
-                        lower.repeated_field(value, rule, &name);
+                        lower.repeated_field(value, rule, &written);
                     } else if let Some(level) = lower.choice(rule, level, LEVELS, word(LEVELS)) {
                         settings.levels.push((name, level));
                     }

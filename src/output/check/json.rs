@@ -16,6 +16,7 @@ struct Wire<'d> {
     place: WirePlace,
     related: Vec<WireRelated<'d>>,
     fix: Option<WireFix<'d>>,
+    object: Option<&'d str>,
     property: Option<&'d str>,
 }
 
@@ -71,7 +72,7 @@ pub fn finding(
     sources: &Sources,
     property: Option<&str>,
 ) -> serde_json::Result<String> {
-    let Diagnostic { kind, level, message, help, span, related, fix } = diagnostic;
+    let Diagnostic { kind, level, message, help, span, related, fix, object } = diagnostic;
     serde_json::to_string(&Wire {
         rule: kind.name,
         code: kind.code,
@@ -88,6 +89,7 @@ pub fn finding(
             safe: fix.safe,
             edits: fix.edits.iter().map(|edit| wire_edit(sources, edit.span, &edit.text)).collect(),
         }),
+        object: (!object.is_empty()).then_some(object),
         property,
     })
 }

@@ -1,0 +1,57 @@
+//! `schedule-bypass`
+
+use super::context::Context;
+use super::findings::Findings;
+use super::shown::verb;
+use super::tally::Tally;
+
+/// A wider line of another key makes the hours of a stricter one decorative. Ordinary weeks are compared; where only
+/// holidays differ, that is a `holiday-gap`.
+pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
+    let mut tally = Tally::new();
+    for stack in context.stacks() {
+        for (strict, wide) in stack.pairs() {
+            let (inner, outer) = (strict.setting.schedule, wide.setting.schedule);
+            if inner.is_some()
+                && inner != outer
+                && wide.dates.intersect(strict.dates) == strict.dates
+                && is_stricter(context, strict.setting.schedule, outer)
+            {
+                let place = (wide.setting.span, wide.key, strict.setting.span, strict.key, inner, outer);
+                tally.add(place, [stack.door], stack.people.iter().copied());
+            }
+        }
+    }
+    for ((wide_at, wide, strict_at, strict, inner, outer), touched) in tally.mistakes() {
+        let message = format!(
+            "the hours of {} in the key {} do nothing for {}: {} {} by {} too, which opens {} {}",
+            context.quoted(strict_at),
+            context.key(strict),
+            context.people(&touched.people),
+            context.doors(&touched.doors),
+            verb(touched.doors.len(), "is opened", "are opened"),
+            context.key(wide),
+            verb(touched.doors.len(), "it", "them"),
+            context.hours_of(outer),
+        );
+        let object = format!("{}, {}", context.key_object(wide), context.key_object(strict));
+        found.push(
+            found
+                .about(object, wide_at, message)
+                .help(format!(
+                    "keys add up: give these people one of the two keys, or put the hours of {} on both lines",
+                    context.hours_of(inner)
+                ))
+                .related(strict_at, format!("open {} here", context.hours_of(inner))),
+        );
+    }
+}
+
+fn is_stricter(
+    context: &Context<'_>,
+    inner: Option<crate::model::ScheduleId>,
+    outer: Option<crate::model::ScheduleId>,
+) -> bool {
+    let (inner, outer) = (context.ordinary_weeks(inner), context.ordinary_weeks(outer));
+    inner.difference(&outer).is_empty() && !outer.difference(&inner).is_empty()
+}
