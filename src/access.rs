@@ -5,12 +5,14 @@
 //! is what differs between people who otherwise hold the same.
 
 mod causes;
+mod compare;
 mod grants;
 mod key_sets;
 mod times;
 mod views;
 
 pub use causes::Cause;
+pub use compare::{Difference, first_difference};
 pub use grants::Grant;
 pub use key_sets::KeySetId;
 pub use times::TimesId;

@@ -6,6 +6,7 @@ mod format;
 mod init;
 mod portfolio;
 mod progress;
+mod rules;
 mod settings;
 mod shell;
 mod sink;
@@ -72,10 +73,14 @@ enum Color {
 enum Command {
     /// Write a small working property to start from
     Init(init::Arguments),
-    /// Validate properties and tell every mistake
+    /// Validate properties and tell every mistake, and every practice that could be better
     Check(check::Arguments),
     /// Compile properties to the credential table of every lock
     Compile(compile::Arguments),
+    /// List the rules, with their levels
+    Rules,
+    /// Explain a rule: what it finds, why, examples, and the remedy
+    Explain(rules::ExplainArguments),
     /// Print the JSON Schema that editors complete and check by
     Schema(shell::SchemaArguments),
     /// Print the completions of a shell
@@ -165,6 +170,8 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => init::run(&global, &arguments),
         Command::Check(arguments) => check::run(&global, &arguments),
         Command::Compile(arguments) => compile::run(&global, &arguments),
+        Command::Rules => rules::rules(&global),
+        Command::Explain(arguments) => rules::explain(&global, &arguments),
         Command::Schema(arguments) => shell::schema(&arguments),
         Command::Completions(arguments) => shell::completions(&arguments),
         Command::Man => shell::man(),

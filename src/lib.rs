@@ -13,6 +13,7 @@
 //!  Property ──── doors, locks, keys, schedules, people, assignments
 //!    │  Access::resolve        total function
 //!  Access ────── person x door x capability x time, with causes
+//!    ├─ rules::check ────────► Diagnostics
 //!    │  tables::compile
 //!  Tables ────── per lock: the credentials that should be in it
 //! ```
@@ -35,6 +36,8 @@ pub mod tables;
 pub mod rules;
 
 pub mod load;
+
+pub mod fix;
 
 pub mod output;
 

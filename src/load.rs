@@ -6,12 +6,14 @@
 mod discover;
 mod files;
 mod parts;
+mod revision;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use discover::{Discovery, discover};
 pub use parts::{Workspace, load, load_settings, property_id};
+pub use revision::Revision;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::Property;

@@ -3,4 +3,5 @@
 pub mod check;
 pub mod compile;
 mod hours;
+pub mod rules;
 pub mod schema;

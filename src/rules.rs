@@ -76,6 +76,7 @@ pub use registry::{RULES, Rule};
 use crate::access::Access;
 use crate::diagnostic::{self, Diagnostic};
 use crate::model::Property;
+use crate::model::settings::KnownRule;
 use crate::syntax::Tree;
 use context::Context;
 use findings::Findings;
@@ -104,8 +105,13 @@ pub fn check(
     diagnostics
 }
 
-/// The name and code of every rule, as settings are compared with.
+/// Every rule, as settings are compared with.
 #[must_use]
-pub fn names() -> Vec<(&'static str, &'static str)> {
-    RULES.iter().map(|rule| (rule.kind.name, rule.kind.code)).collect()
+pub fn known() -> Vec<KnownRule> {
+    let known = |rule: &Rule| KnownRule {
+        name: rule.kind.name,
+        code: rule.kind.code,
+        life_safety: rule.is_life_safety(),
+    };
+    RULES.iter().map(known).collect()
 }

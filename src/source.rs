@@ -241,6 +241,38 @@ impl Sources {
         start..start + self.text[start..end].trim_end_matches(['\n', '\r']).len()
     }
 
+    /// The text of the entry that a place is in: of the line under a section that it belongs to, and all that is indented
+    /// deeper. What a person changes when they change one key, door or person.
+    #[must_use]
+    pub fn entry(&self, span: Span) -> &str {
+        let span = self.written(span);
+        let Some(file) = self.file_of(span) else { return "" };
+        let (line, _) = self.line_and_column(file, span.start);
+        let text = |line: u32| &self.text[self.line_range(file, line)];
+        let depth = |line: u32| {
+            let content = text(line).trim_start_matches(' ');
+            let inside = !content.is_empty() && !content.starts_with('#');
+            inside.then_some((text(line).len() - content.len(), content.starts_with("- ")))
+        };
+        // Up to the outermost line that is still under a section.
+        let (mut first, mut least) = (line, depth(line).map_or(0, |(indent, _)| indent));
+        for above in (1..line).rev() {
+            match depth(above) {
+                Some((0, false)) => break,
+                Some((indent, item)) if indent < least || indent == 0 && item && least > 0 => {
+                    (first, least) = (above, indent);
+                }
+                _ => {}
+            }
+            if least == 0 {
+                break;
+            }
+        }
+        let deeper = |line: &u32| depth(*line).is_none_or(|(indent, _)| indent > least);
+        let last = (first + 1..=self.line_count(file)).take_while(deeper).last().unwrap_or(first);
+        &self.text[self.line_range(file, first).start..self.line_range(file, last).end]
+    }
+
     /// The number of lines of a file.
     #[must_use]
     pub fn line_count(&self, file: &SourceFile) -> u32 {
@@ -289,6 +321,21 @@ mod tests {
         let place = sources.place(Span::new(at - 1, at)).unwrap();
         assert_eq!(place, Place { file: "b.yaml".into(), line: 2, column: 1, end_line: 2, end_column: 2 });
         assert_eq!(&sources.text()[sources.line_range(&sources.files()[1], 1)], "b: 2");
+    }
+
+    #[test]
+    fn an_entry_is_a_line_under_a_section_with_all_that_is_deeper() {
+        let mut sources = Sources::default();
+        let text = "keys:\n  a:\n    doors:\n      x: {}\n\n  b: { doors: [y] }\nassignments:\n- to: z\n  keys: [b]\n- to: w\n";
+        sources.add("a.yaml".into(), "a.yaml".into(), text);
+        let entry = |word: &str| {
+            let at = text.find(word).unwrap() as u32;
+            sources.entry(Span::new(at, at + 1)).trim_end()
+        };
+        assert_eq!(entry("x: {}"), "  a:\n    doors:\n      x: {}");
+        assert_eq!(entry("b: {"), "  b: { doors: [y] }");
+        assert_eq!(entry("keys: [b]"), "- to: z\n  keys: [b]");
+        assert_eq!(entry("to: w"), "- to: w");
     }
 
     #[test]

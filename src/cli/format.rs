@@ -12,10 +12,25 @@ pub(crate) enum Kind {
     Jsonl,
     Csv,
     Markdown,
+    Sarif,
+    Github,
+    Gitlab,
+    Junit,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [Self::Human, Self::Concise, Self::Json, Self::Jsonl, Self::Csv, Self::Markdown];
+    const ALL: [Self; 10] = [
+        Self::Human,
+        Self::Concise,
+        Self::Json,
+        Self::Jsonl,
+        Self::Csv,
+        Self::Markdown,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -25,17 +40,23 @@ impl Kind {
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
             Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
         }
     }
 
     /// The ending of a file of this kind.
     pub(crate) const fn extension(self) -> &'static str {
         match self {
-            Self::Human | Self::Concise => "txt",
-            Self::Json => "json",
+            Self::Human | Self::Concise | Self::Github => "txt",
+            Self::Json | Self::Gitlab => "json",
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
             Self::Markdown => "md",
+            Self::Sarif => "sarif",
+            Self::Junit => "xml",
         }
     }
 }

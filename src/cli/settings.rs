@@ -7,7 +7,7 @@ use crate::diagnostic::Level;
 use crate::load::{Discovery, load_settings};
 use crate::model::settings::Settings;
 use crate::output::check::Human;
-use crate::rules::Policy;
+use crate::rules::{self, Policy};
 
 /// The settings by the file that they stand in.
 pub(super) struct AllSettings(Vec<(PathBuf, Settings, Vec<String>)>);
@@ -20,10 +20,14 @@ impl AllSettings {
         let mut all = Vec::new();
         let mut flawed = false;
         for path in &discovery.settings {
-            let loaded = load_settings(path, &crate::rules::names())?;
+            let loaded = load_settings(path, &rules::known())?;
             for diagnostic in &loaded.diagnostics {
                 flawed |= diagnostic.level == Level::Error;
-                sink::complain(Human::new(global.colored()).render(diagnostic, &loaded.sources).trim_end());
+                sink::complain(
+                    Human::new(global.colored())
+                        .render(diagnostic, &loaded.sources, loaded.sources.text())
+                        .trim_end(),
+                );
             }
             let providers = loaded.settings.providers.iter().map(|provider| provider.id.clone()).collect();
             all.push((path.clone(), loaded.settings, providers));

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Stderr, Stdout, Write};
+use std::path::Path;
 
 use super::Failure;
 use super::format::Output;
@@ -16,13 +17,17 @@ pub(super) enum Sink {
 impl Sink {
     pub(super) fn open(output: &Output) -> Result<Self, Failure> {
         Ok(match &output.file {
-            None => Self::Stdout(BufWriter::with_capacity(1 << 16, io::stdout())),
+            None => Self::stdout(),
             Some(path) => {
                 let file = File::create(path)
                     .map_err(|error| Failure::Told(format!("cannot write {}: {error}", path.display())))?;
                 Self::File(BufWriter::with_capacity(1 << 16, file), path.clone())
             }
         })
+    }
+
+    pub(super) fn stdout() -> Self {
+        Self::Stdout(BufWriter::with_capacity(1 << 16, io::stdout()))
     }
 
     pub(super) fn stderr() -> Self {
@@ -45,6 +50,26 @@ impl Sink {
                 .map_err(|error| Failure::Told(format!("cannot write {}: {error}", path.display()))),
         }
     }
+}
+
+/// Puts a text in place of a file, whole or not at all; a link stays a link, and permissions stay as they are.
+pub(super) fn replace_file(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::Told(format!("cannot write {}: {error}", path.display()));
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let directory = match real.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::Builder::new().prefix(".keyplan-").tempfile_in(directory).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    let permissions = match std::fs::metadata(&real) {
+        Ok(metadata) => metadata.permissions(),
+        // What any new file gets; a temporary one is for its owner alone.
+        Err(_) => File::create(&real).and_then(|file| file.metadata()).map_err(failed)?.permissions(),
+    };
+    std::fs::set_permissions(file.path(), permissions).map_err(failed)?;
+    file.persist(&real).map_err(|error| failed(error.error))?;
+    Ok(())
 }
 
 /// Says something beside the results. Nobody is left to tell when this fails.

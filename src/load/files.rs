@@ -9,13 +9,18 @@ use crate::diagnostic::{Diagnostic, Kind};
 use crate::source::{MAX_TEXT, Sources, Span};
 use crate::syntax::{FlawKind, MAX_FILE, is_clean, report_flaws, scrub};
 
-/// Adds a file to the sources. What is no text in it is reported and replaced. `None` for a file that nothing can be read of.
+/// Adds a file to the sources, or what is to be read `instead` of it. What is no text in it is reported and replaced.
+/// `None` for a file that nothing can be read of.
 pub(super) fn add(
     path: &Path,
+    instead: &[(PathBuf, String)],
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Option<usize>, LoadError> {
     let shown = shown(path);
+    if let Some((_, text)) = instead.iter().find(|(known, _)| known == path) {
+        return Ok(sources.add(shown, path.to_owned(), text));
+    }
     let mut file = File::open(path).map_err(failed(path))?;
     let length = file.metadata().map_err(failed(path))?.len() as usize;
     if length >= MAX_FILE as usize || sources.text().len() + length >= MAX_TEXT {

@@ -7,6 +7,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use super::{Found, LoadError, Loaded, LoadedSettings, discover, failed, files};
 use crate::diagnostic::{self, Diagnostic, Kind};
 use crate::model::lower::rings::rings;
+use crate::model::settings::KnownRule;
 use crate::model::{AsOf, Files, Input, InputKind, lower, lower_settings};
 use crate::source::{Sources, Span};
 use crate::syntax::{self, NodeKind, Tree};
@@ -19,9 +20,16 @@ const LARGE: usize = 1 << 20;
 pub struct Workspace {
     sources: Sources,
     trees: Vec<Tree>,
+    /// Texts that files are to be read as having, whatever stands on the disk.
+    instead: Vec<(PathBuf, String)>,
 }
 
 impl Workspace {
+    /// Files of these locations (as [`crate::source::SourceFile`] has them) are read as having these texts.
+    pub fn read_instead(&mut self, texts: Vec<(PathBuf, String)>) {
+        self.instead = texts;
+    }
+
     /// Takes the memory of a property that is done with.
     pub fn reclaim(&mut self, loaded: Loaded) {
         self.sources = loaded.property.sources;
@@ -49,6 +57,7 @@ struct Reader<'f> {
     includes: DiGraph<(), Span>,
     parts_missing: bool,
     rosters_missing: bool,
+    instead: &'f [(PathBuf, String)],
     threads: &'f dyn Fn() -> usize,
 }
 
@@ -77,6 +86,7 @@ pub fn load(
         includes: DiGraph::new(),
         parts_missing: false,
         rosters_missing: false,
+        instead: &workspace.instead,
         threads,
     };
     reader.read()?;
@@ -152,7 +162,7 @@ impl Reader<'_> {
 
     /// Adds a file, once.
     fn part(&mut self, path: &Path, real: PathBuf, roster: Option<Span>) -> Result<Option<usize>, LoadError> {
-        let Some(file) = files::add(path, &mut self.sources, &mut self.diagnostics)? else {
+        let Some(file) = files::add(path, self.instead, &mut self.sources, &mut self.diagnostics)? else {
             self.parts_missing = true;
             return Ok(None);
         };
@@ -313,15 +323,15 @@ fn texts(value: syntax::Node<'_>, roster: bool, named: &mut Vec<(Span, String, b
     if value.kind() == NodeKind::Sequence { value.items().for_each(add) } else { add(value) }
 }
 
-/// Reads a `keyplan.yaml`. `rules` are the names and codes of the rules that there are.
+/// Reads a `keyplan.yaml`. `rules` are the rules that there are.
 ///
 /// # Errors
 /// When the machine will not give it.
-pub fn load_settings(path: &Path, rules: &[(&str, &str)]) -> Result<LoadedSettings, LoadError> {
+pub fn load_settings(path: &Path, rules: &[KnownRule]) -> Result<LoadedSettings, LoadError> {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     let mut tree = Tree::default();
-    if let Some(index) = files::add(path, &mut sources, &mut diagnostics)? {
+    if let Some(index) = files::add(path, &[], &mut sources, &mut diagnostics)? {
         diagnostics.extend(syntax::parse(sources.text(), sources.files()[index].span, &mut tree));
     }
     let (settings, found) = lower_settings(&sources, &tree, rules);
@@ -335,7 +345,7 @@ pub fn load_settings(path: &Path, rules: &[(&str, &str)]) -> Result<LoadedSettin
 /// When the machine will not give the file.
 pub fn property_id(path: &Path, sources: &mut Sources) -> Result<Option<Span>, LoadError> {
     let mut tree = Tree::default();
-    let Some(index) = files::add(path, sources, &mut Vec::new())? else { return Ok(None) };
+    let Some(index) = files::add(path, &[], sources, &mut Vec::new())? else { return Ok(None) };
     let _ = syntax::parse(sources.text(), sources.files()[index].span, &mut tree);
     let field = |node: syntax::Node<'_>, name: &str| {
         node.entries().find(|(key, _)| key.scalar() == Some(name)).map(|(_, value)| value.span())

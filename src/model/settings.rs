@@ -17,6 +17,17 @@ pub struct Settings {
     pub providers: Vec<Provider>,
 }
 
+/// A rule as settings may name it.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownRule {
+    /// Its name.
+    pub name: &'static str,
+    /// Its code.
+    pub code: &'static str,
+    /// Whether no setting turns it off.
+    pub life_safety: bool,
+}
+
 /// A system that holds locks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {

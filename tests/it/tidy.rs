@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Floors from the ground up; a module may import only from floors below its own.
-const FLOORS: [(&str, u8); 11] = [
+const FLOORS: [(&str, u8); 13] = [
     ("source", 0),
     ("time", 0),
     ("diagnostic", 1),
@@ -12,7 +12,9 @@ const FLOORS: [(&str, u8); 11] = [
     ("model", 3),
     ("access", 4),
     ("tables", 5),
+    ("rules", 6),
     ("load", 7),
+    ("fix", 8),
     ("output", 9),
     ("cli", 10),
     ("main", 11),

@@ -1,13 +1,41 @@
 //! Two properties with one id, which would share one state.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::load::{LoadError, property_id};
 use crate::source::{Sources, Span};
 
+/// The ids of the properties of a run.
+#[derive(Default)]
+pub(in crate::cli) struct Ids {
+    first_with: HashMap<String, usize>,
+    twice: Vec<(usize, usize)>,
+}
+
+impl Ids {
+    /// Adds the property of a number; an id that could not be read is none.
+    pub(in crate::cli) fn add(&mut self, id: &str, index: usize) {
+        if id.is_empty() {
+            return;
+        }
+        match self.first_with.get(id) {
+            Some(first) => self.twice.push((*first, index)),
+            None => {
+                self.first_with.insert(id.to_owned(), index);
+            }
+        }
+    }
+
+    /// The properties with the id of another, each behind that one.
+    pub(in crate::cli) fn twice(self) -> Vec<(usize, usize)> {
+        self.twice
+    }
+}
+
 /// The finding for two properties with the same id, given the files that say so.
-pub(super) fn property(first: &Path, again: &Path) -> Result<(Diagnostic, Sources), LoadError> {
+pub(in crate::cli) fn property(first: &Path, again: &Path) -> Result<(Diagnostic, Sources), LoadError> {
     let mut sources = Sources::default();
     let first = property_id(first, &mut sources)?.unwrap_or_default();
     let again: Span = property_id(again, &mut sources)?.unwrap_or_default();

@@ -1,10 +1,14 @@
 //! Findings on their way to every output that was asked for.
 
+use quick_junit::TestSuite;
+
 use super::super::format::{Kind, Output};
 use super::super::sink::Sink;
 use super::super::{Failure, Global};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::output::check::{Human, Summary, concise, finding, report};
+use crate::output::check::{
+    Human, Summary, concise, finding, github, gitlab, junit, log, masked, report, result, row, suite, table,
+};
 use crate::source::Sources;
 
 /// The outputs that were asked for; shared by all threads, which render.
@@ -14,10 +18,16 @@ pub(in crate::cli) struct Formats {
 }
 
 /// The findings of one property, rendered.
+#[derive(Clone, Default)]
 pub(in crate::cli) struct Rendered {
     /// For each output, each finding.
     texts: Vec<Vec<String>>,
+    /// For JUnit.
+    suite: Option<TestSuite>,
     counts: Summary,
+    /// Whether its mistakes kept the rules from being asked.
+    unjudged: bool,
+    fixable: usize,
 }
 
 impl Formats {
@@ -35,20 +45,29 @@ impl Formats {
         property: &str,
     ) -> Result<Rendered, Failure> {
         let property = (!property.is_empty()).then_some(property);
+        let text = masked(diagnostics, sources);
         let one = |kind: Kind, diagnostic: &Diagnostic| match kind {
             Kind::Concise => Ok(concise(diagnostic, sources)),
             Kind::Json => finding(diagnostic, sources, property),
-            _ => Ok(self.human.render(diagnostic, sources)),
+            Kind::Sarif => result(diagnostic, sources, &text, property),
+            Kind::Github => Ok(github(diagnostic, sources)),
+            Kind::Gitlab => gitlab(diagnostic, sources, &text, property),
+            Kind::Markdown => Ok(row(diagnostic, sources)),
+            _ => Ok(self.human.render(diagnostic, sources, &text)),
         };
         let mut texts = Vec::new();
-        for output in &self.outputs {
-            texts.push(
-                diagnostics
-                    .iter()
-                    .map(|diagnostic| one(output.kind, diagnostic))
-                    .collect::<Result<_, _>>()?,
-            );
+        for output in self.outputs.iter() {
+            let mut rendered = Vec::new();
+            if output.kind != Kind::Junit {
+                for diagnostic in diagnostics {
+                    rendered.push(one(output.kind, diagnostic)?);
+                }
+            }
+            texts.push(rendered);
         }
+        let wanted = self.outputs.iter().any(|output| output.kind == Kind::Junit);
+        let name = || property.or_else(|| sources.files().first().map(|file| file.path.as_str()));
+        let suite = wanted.then(|| suite(name().unwrap_or("property"), diagnostics, sources));
         let count = |level| diagnostics.iter().filter(|diagnostic| diagnostic.level == level).count();
         let counts = Summary {
             properties: 0,
@@ -56,7 +75,11 @@ impl Formats {
             warnings: count(Level::Warning),
             infos: count(Level::Info),
         };
-        Ok(Rendered { texts, counts })
+        let safe = |one: &&Diagnostic| one.fix.as_ref().is_some_and(|fix| fix.safe);
+        let fixable = diagnostics.iter().filter(safe).count();
+        // A rule's findings are about something; those without are mistakes of form, of which errors bar the rules.
+        let form = |one: &Diagnostic| one.level == Level::Error && one.object.is_empty();
+        Ok(Rendered { texts, suite, counts, unjudged: diagnostics.iter().any(form), fixable })
     }
 }
 
@@ -66,35 +89,46 @@ struct Report {
     sink: Sink,
     /// The findings of a document that is only written whole.
     held: Vec<String>,
+    suites: Vec<TestSuite>,
 }
 
 /// Every output, written by one thread.
-pub(in crate::cli) struct Reports(Vec<Report>);
+pub(in crate::cli) struct Reports {
+    reports: Vec<Report>,
+    unjudged: usize,
+    fixable: usize,
+}
 
 impl Reports {
     pub(in crate::cli) fn open(formats: &Formats) -> Result<Self, Failure> {
-        let open =
-            |output: &Output| Ok(Report { kind: output.kind, sink: Sink::open(output)?, held: Vec::new() });
-        formats.outputs.iter().map(open).collect::<Result<_, _>>().map(Self)
+        let open = |output: &Output| {
+            let sink = Sink::open(output)?;
+            Ok(Report { kind: output.kind, sink, held: Vec::new(), suites: Vec::new() })
+        };
+        let reports = formats.outputs.iter().map(open).collect::<Result<_, Failure>>()?;
+        Ok(Self { reports, unjudged: 0, fixable: 0 })
     }
 
     /// The first output alone, on standard error, for commands whose results are something else.
     pub(in crate::cli) fn beside(formats: &Formats) -> Self {
         let kind = formats.outputs.first().map_or(Kind::Human, |output| output.kind);
-        Self(vec![Report { kind, sink: Sink::stderr(), held: Vec::new() }])
+        let report = Report { kind, sink: Sink::stderr(), held: Vec::new(), suites: Vec::new() };
+        Self { reports: vec![report], unjudged: 0, fixable: 0 }
     }
 
     /// Takes the findings of one property and counts them.
     pub(in crate::cli) fn write(&mut self, rendered: Rendered, total: &mut Summary) -> Result<(), Failure> {
-        let Rendered { texts, counts } = rendered;
+        let Rendered { texts, suite, counts, unjudged, fixable } = rendered;
         total.errors += counts.errors;
         total.warnings += counts.warnings;
         total.infos += counts.infos;
-        for (report, texts) in self.0.iter_mut().zip(texts) {
-            if report.kind == Kind::Json {
-                report.held.extend(texts);
-            } else {
-                texts.iter().try_for_each(|text| report.sink.write(text))?;
+        self.unjudged += usize::from(unjudged);
+        self.fixable += fixable;
+        for (report, texts) in self.reports.iter_mut().zip(texts) {
+            match report.kind {
+                Kind::Json | Kind::Sarif | Kind::Gitlab | Kind::Markdown => report.held.extend(texts),
+                Kind::Junit => report.suites.extend(suite.clone()),
+                _ => texts.iter().try_for_each(|text| report.sink.write(text))?,
             }
         }
         Ok(())
@@ -102,16 +136,46 @@ impl Reports {
 
     /// Ends every output, with how much was found.
     pub(in crate::cli) fn end(self, total: &Summary, quiet: u8) -> Result<(), Failure> {
-        for mut report in self.0 {
+        for mut report in self.reports {
             match report.kind {
                 Kind::Json => report.sink.write(&self::report(&report.held, total)?)?,
-                Kind::Human if quiet == 0 => report.sink.write(&in_words(total))?,
+                Kind::Sarif => report.sink.write(&log(&report.held)?)?,
+                Kind::Gitlab => report.sink.write(&list(&report.held))?,
+                Kind::Markdown => report.sink.write(&table(&report.held, total, &in_words(total)))?,
+                Kind::Junit => {
+                    let text = junit(report.suites)
+                        .map_err(|error| Failure::Told(format!("cannot write XML: {error}")))?;
+                    report.sink.write(&text)?;
+                }
+                Kind::Human if quiet == 0 => {
+                    report.sink.write(&in_words(total))?;
+                    report.sink.write(&hints(self.unjudged, self.fixable))?;
+                }
                 _ => {}
             }
             report.sink.finish()?;
         }
         Ok(())
     }
+}
+
+/// JSON texts as a list.
+fn list(items: &[String]) -> String {
+    if items.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", items.join(",\n")) }
+}
+
+fn hints(unjudged: usize, fixable: usize) -> String {
+    let mut text = String::new();
+    if unjudged > 0 {
+        text.push_str("best practice is judged once the errors are mended\n");
+    }
+    if fixable > 0 {
+        let what = if fixable == 1 { "one of them" } else { "some of them" };
+        text.push_str(&format!(
+            "`keyplan check --fix` mends {what} and changes nobody's access; --diff shows how\n"
+        ));
+    }
+    text
 }
 
 fn in_words(total: &Summary) -> String {

@@ -4,17 +4,17 @@ use super::names::nearest;
 use super::{Lower, Section};
 use crate::diagnostic::{self, Diagnostic, Kind};
 use crate::model::language::{LimitsField, ProviderField, RuleSettingsField, SettingsField, StateField};
-use crate::model::settings::{Provider, Settings};
+use crate::model::settings::{KnownRule, Provider, Settings};
 use crate::source::{Made, Sources, Span};
 use crate::syntax::{Node, NodeKind, Tree};
 
 const PROFILES: &[&str] = &["home", "managed", "high-security"];
 const LEVELS: &[&str] = &["error", "warning", "info", "off"];
 
-/// Lowers `keyplan.yaml`, the only file of `sources`. An empty file is a file without settings. `rules` are the names
-/// and codes of the rules that there are.
+/// Lowers `keyplan.yaml`, the only file of `sources`. An empty file is a file without settings. `rules` are the
+/// rules that there are.
 #[must_use]
-pub fn lower_settings(sources: &Sources, tree: &Tree, rules: &[(&str, &str)]) -> (Settings, Vec<Diagnostic>) {
+pub fn lower_settings(sources: &Sources, tree: &Tree, rules: &[KnownRule]) -> (Settings, Vec<Diagnostic>) {
     let mut lower = Lower::new(sources, Made::default(), None);
     let mut settings = Settings::default();
     if let Some(root) = tree.root(sources.text()) {
@@ -27,7 +27,7 @@ pub fn lower_settings(sources: &Sources, tree: &Tree, rules: &[(&str, &str)]) ->
 }
 
 impl<'a> Lower<'a> {
-    fn settings(&mut self, root: Node<'a>, rules: &[(&str, &str)], settings: &mut Settings) {
+    fn settings(&mut self, root: Node<'a>, rules: &[KnownRule], settings: &mut Settings) {
         if !matches!(root.kind(), NodeKind::Mapping | NodeKind::Null | NodeKind::Lost) {
             self.wrong_shape(root, "keyplan.yaml has sections, as `rules:` and `providers:`");
             return;
@@ -57,7 +57,7 @@ impl<'a> Lower<'a> {
         &mut self,
         key: Node<'a>,
         value: Node<'a>,
-        rules: &[(&str, &str)],
+        rules: &[KnownRule],
         settings: &mut Settings,
     ) {
         let word = |words: &'static [&'static str]| {
@@ -71,13 +71,19 @@ impl<'a> Lower<'a> {
                 for (rule, level) in lower.entries(&[Section { key, value }], "levels") {
                     let Some(span) = lower.text_of(rule, || "`levels` takes rules".into()) else { continue };
                     let written = lower.get(span).to_owned();
-                    let known = rules.iter().find(|(name, code)| *name == written || *code == written);
-                    let Some((name, _)) = known else {
-                        let names = rules.iter().flat_map(|(name, code)| [*name, *code]);
+                    let known = rules.iter().find(|known| known.name == written || known.code == written);
+                    let Some(known) = known else {
+                        let names = rules.iter().flat_map(|known| [known.name, known.code]);
                         lower.unknown_name(span, "rule", names, "`keyplan rules` lists them all");
                         continue;
                     };
-                    let name = (*name).to_owned();
+                    let name = known.name.to_owned();
+                    if known.life_safety && level.scalar() == Some("off") {
+                        let message = format!("`{written}` cannot be turned off: it is about life safety");
+                        let help = "set it to `warning` or `info` at the least";
+                        lower.report(Diagnostic::new(Kind::BAD_VALUE, level.span(), message).help(help));
+                        continue;
+                    }
                     if settings.levels.iter().any(|(known, _)| *known == name) {
                         lower.repeated_field(value, rule, &written);
                     } else if let Some(level) = lower.choice(rule, level, LEVELS, word(LEVELS)) {

@@ -33,13 +33,14 @@ impl Human {
         }
     }
 
-    /// One finding, with an empty line behind it.
+    /// One finding, with an empty line behind it. Excerpts are taken from `shown`, the text of the sources or what stands
+    /// for it ([`super::masked`]).
     #[must_use]
-    pub fn render(&self, diagnostic: &Diagnostic, sources: &Sources) -> String {
+    pub fn render(&self, diagnostic: &Diagnostic, sources: &Sources, shown: &str) -> String {
         let mut text = String::new();
         let shown = Shown {
             diagnostic,
-            excerpt: Excerpt(sources),
+            excerpt: Excerpt { sources, shown },
             whole: diagnostic.kind != Kind::SECRET && !has_long_line(diagnostic, sources),
         };
         if self.handler.render_report(&mut text, &shown).is_err() || !shown.whole {
@@ -109,7 +110,7 @@ impl miette::Diagnostic for Shown<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let at = |span: Span| {
-            let span = self.excerpt.0.written(span);
+            let span = self.excerpt.sources.written(span);
             SourceSpan::from((span.start as usize, span.len() as usize))
         };
         let related = self
@@ -123,7 +124,10 @@ impl miette::Diagnostic for Shown<'_> {
 }
 
 /// The text of a property, file by file, with lines found by index and not by counting.
-struct Excerpt<'d>(&'d Sources);
+struct Excerpt<'d> {
+    sources: &'d Sources,
+    shown: &'d str,
+}
 
 impl SourceCode for Excerpt<'_> {
     fn read_span<'a>(
@@ -133,17 +137,18 @@ impl SourceCode for Excerpt<'_> {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let (start, end) = (span.offset() as u32, (span.offset() + span.len()) as u32);
-        let file = self.0.file_of(Span::new(start, start)).ok_or(MietteError::OutOfBounds)?;
+        let file = self.sources.file_of(Span::new(start, start)).ok_or(MietteError::OutOfBounds)?;
         if end > file.span.end {
             // Places in two files are never one excerpt.
             return Err(MietteError::OutOfBounds);
         }
-        let (line, column) = self.0.line_and_column(file, start);
-        let (last, _) = self.0.line_and_column(file, end);
+        let (line, column) = self.sources.line_and_column(file, start);
+        let (last, _) = self.sources.line_and_column(file, end);
         let first = line.saturating_sub(before as u32).max(1);
-        let last = (last + after as u32).min(self.0.line_count(file));
-        let (from, to) = (self.0.line_range(file, first).start, self.0.line_range(file, last).end);
-        let bytes = &self.0.text().as_bytes()[from..to];
+        let last = (last + after as u32).min(self.sources.line_count(file));
+        let (from, to) =
+            (self.sources.line_range(file, first).start, self.sources.line_range(file, last).end);
+        let bytes = &self.shown.as_bytes()[from..to];
         Ok(Box::new(MietteSpanContents::new_named(
             file.path.clone(),
             bytes,
