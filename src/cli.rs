@@ -10,6 +10,7 @@ mod rules;
 mod settings;
 mod shell;
 mod sink;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -75,6 +76,8 @@ enum Command {
     Init(init::Arguments),
     /// Validate properties and tell every mistake, and every practice that could be better
     Check(check::Arguments),
+    /// Check again whatever changes, and show a fresh screen
+    Watch(watch::Arguments),
     /// Compile properties to the credential table of every lock
     Compile(compile::Arguments),
     /// List the rules, with their levels
@@ -119,6 +122,7 @@ enum Outcome {
     Done,
     Problems,
     NothingFound,
+    Interrupted,
 }
 
 impl From<Outcome> for ExitCode {
@@ -127,6 +131,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Done => Self::SUCCESS,
             Outcome::Problems => Self::from(1),
             Outcome::NothingFound => Self::from(3),
+            Outcome::Interrupted => Self::from(130),
         }
     }
 }
@@ -169,6 +174,7 @@ pub fn main() -> ExitCode {
     let result = match command {
         Command::Init(arguments) => init::run(&global, &arguments),
         Command::Check(arguments) => check::run(&global, &arguments),
+        Command::Watch(arguments) => watch::run(&global, &arguments),
         Command::Compile(arguments) => compile::run(&global, &arguments),
         Command::Rules => rules::rules(&global),
         Command::Explain(arguments) => rules::explain(&global, &arguments),

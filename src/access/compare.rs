@@ -35,6 +35,9 @@ fn relation<'p>(property: &'p Property, access: &Access) -> Relation<'p> {
     relation
 }
 
+/// For two sets of minutes, the first at which they differ, and whether the old one has it.
+type Differences = HashMap<(Option<TimesId>, Option<TimesId>), Option<(Minute, bool)>>;
+
 /// The first difference between the access that two properties give, from the old one's as-of day on; `None` when they
 /// mean the same. First by person, door and capability.
 #[must_use]
@@ -44,7 +47,7 @@ pub fn first_difference(old: (&Property, &Access), new: (&Property, &Access)) ->
     let mut places: Vec<_> = before.keys().chain(after.keys()).copied().collect();
     places.sort_unstable();
     places.dedup();
-    let mut known: HashMap<(Option<TimesId>, Option<TimesId>), Option<(Minute, bool)>> = HashMap::new();
+    let mut known = Differences::new();
     places.into_iter().find_map(|place| {
         let (one, other) = (before.get(&place).copied(), after.get(&place).copied());
         let found = known.entry((one, other)).or_insert_with(|| {

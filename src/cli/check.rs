@@ -25,7 +25,7 @@ use crate::rules::{Policy, Rule};
 use baseline::{Baseline, Used};
 pub(super) use examine::Examiner;
 use mending::{Mending, Repair};
-pub(super) use repeated::Ids;
+pub(super) use repeated::{Ids, property as repeated_property};
 pub(super) use reports::{Formats, Rendered, Reports};
 pub(super) use select::{Selection, rule};
 use since::Since;
@@ -119,7 +119,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
             shown.write(&diff)?;
         }
         match &mut reports {
-            Some(reports) => reports.write(rendered, &mut total),
+            Some(reports) => reports.write(&rendered, &mut total),
             None => Ok(()),
         }
     })?;
@@ -130,7 +130,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
         let id = sources.get(diagnostic.span).to_owned();
         let rendered = formats.render(&[diagnostic], &sources, &id)?;
         if let Some(reports) = &mut reports {
-            reports.write(rendered, &mut total)?;
+            reports.write(&rendered, &mut total)?;
         }
     }
     if let Some(shown) = shown {

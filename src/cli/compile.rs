@@ -34,7 +34,7 @@ enum Compiled {
     /// Its tables: for each output one text, or a file for each lock with what was written.
     Texts { property: String, texts: Vec<String>, files: Vec<(PathBuf, String)> },
     /// Mistakes that bar it.
-    Flawed(super::check::Rendered),
+    Flawed(Box<super::check::Rendered>),
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Failure> {
@@ -87,7 +87,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
                 sinks.iter_mut().zip(&texts).try_for_each(|(sink, text)| sink.write(text))?;
                 files.iter().try_for_each(|(path, text)| write(path, text))
             }
-            Compiled::Flawed(rendered) => mistakes.write(rendered, &mut total),
+            Compiled::Flawed(rendered) => mistakes.write(&rendered, &mut total),
         }
     })?;
     progress.finish();
@@ -111,7 +111,8 @@ fn compile(
     let id = property.text(property.id);
     let is_error = |diagnostic: &Diagnostic| diagnostic.level == Level::Error;
     if loaded.diagnostics.iter().any(is_error) {
-        return Ok(Compiled::Flawed(formats.render(&loaded.diagnostics, &property.sources, id)?));
+        let rendered = formats.render(&loaded.diagnostics, &property.sources, id)?;
+        return Ok(Compiled::Flawed(Box::new(rendered)));
     }
     let tables = crate::tables::compile(property, &Access::resolve(property));
     let (mut texts, mut files) = (Vec::new(), Vec::new());

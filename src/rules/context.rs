@@ -26,6 +26,9 @@ pub(super) struct Cohort {
     pub(super) people: Vec<PersonId>,
 }
 
+/// Whether each minute of one schedule is in another.
+type Containments = HashMap<(Option<ScheduleId>, Option<ScheduleId>), bool>;
+
 pub(super) struct Context<'p> {
     pub(super) property: &'p Property,
     pub(super) access: &'p Access,
@@ -41,7 +44,7 @@ pub(super) struct Context<'p> {
     stacks: OnceCell<Vec<Stack>>,
     needless: OnceCell<Needless>,
     loads: OnceCell<LockLoads>,
-    within: RefCell<HashMap<(Option<ScheduleId>, Option<ScheduleId>), bool>>,
+    within: RefCell<Containments>,
     /// The items of lists, by where each list begins.
     pub(super) items: RefCell<HashMap<u32, Vec<Node<'p>>>>,
 }

@@ -21,6 +21,7 @@ mod reference;
 mod rules;
 mod schema;
 mod tidy;
+mod watch;
 
 use keyplan::access::Access;
 use keyplan::diagnostic::Level;

@@ -95,6 +95,8 @@ struct Report {
 /// Every output, written by one thread.
 pub(in crate::cli) struct Reports {
     reports: Vec<Report>,
+    /// Whether JSON documents go on one line each, since more of them follow.
+    on_one_line: bool,
     unjudged: usize,
     fixable: usize,
 }
@@ -106,27 +108,34 @@ impl Reports {
             Ok(Report { kind: output.kind, sink, held: Vec::new(), suites: Vec::new() })
         };
         let reports = formats.outputs.iter().map(open).collect::<Result<_, Failure>>()?;
-        Ok(Self { reports, unjudged: 0, fixable: 0 })
+        Ok(Self { reports, on_one_line: false, unjudged: 0, fixable: 0 })
+    }
+
+    /// The same for one of many states that follow each other.
+    pub(in crate::cli) fn open_again(formats: &Formats) -> Result<Self, Failure> {
+        Ok(Self { on_one_line: true, ..Self::open(formats)? })
     }
 
     /// The first output alone, on standard error, for commands whose results are something else.
     pub(in crate::cli) fn beside(formats: &Formats) -> Self {
         let kind = formats.outputs.first().map_or(Kind::Human, |output| output.kind);
         let report = Report { kind, sink: Sink::stderr(), held: Vec::new(), suites: Vec::new() };
-        Self { reports: vec![report], unjudged: 0, fixable: 0 }
+        Self { reports: vec![report], on_one_line: false, unjudged: 0, fixable: 0 }
     }
 
     /// Takes the findings of one property and counts them.
-    pub(in crate::cli) fn write(&mut self, rendered: Rendered, total: &mut Summary) -> Result<(), Failure> {
+    pub(in crate::cli) fn write(&mut self, rendered: &Rendered, total: &mut Summary) -> Result<(), Failure> {
         let Rendered { texts, suite, counts, unjudged, fixable } = rendered;
         total.errors += counts.errors;
         total.warnings += counts.warnings;
         total.infos += counts.infos;
-        self.unjudged += usize::from(unjudged);
-        self.fixable += fixable;
+        self.unjudged += usize::from(*unjudged);
+        self.fixable += *fixable;
         for (report, texts) in self.reports.iter_mut().zip(texts) {
             match report.kind {
-                Kind::Json | Kind::Sarif | Kind::Gitlab | Kind::Markdown => report.held.extend(texts),
+                Kind::Json | Kind::Sarif | Kind::Gitlab | Kind::Markdown => {
+                    report.held.extend_from_slice(texts)
+                }
                 Kind::Junit => report.suites.extend(suite.clone()),
                 _ => texts.iter().try_for_each(|text| report.sink.write(text))?,
             }
@@ -138,6 +147,11 @@ impl Reports {
     pub(in crate::cli) fn end(self, total: &Summary, quiet: u8) -> Result<(), Failure> {
         for mut report in self.reports {
             match report.kind {
+                Kind::Json if self.on_one_line => {
+                    // Within JSON texts a line end is always escaped.
+                    let text = self::report(&report.held, total)?.replace('\n', "");
+                    report.sink.write(&format!("{text}\n"))?;
+                }
                 Kind::Json => report.sink.write(&self::report(&report.held, total)?)?,
                 Kind::Sarif => report.sink.write(&log(&report.held)?)?,
                 Kind::Gitlab => report.sink.write(&list(&report.held))?,

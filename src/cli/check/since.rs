@@ -53,7 +53,7 @@ impl Since {
         let within = |path: &Path| -> Option<PathBuf> { self.0.place_of(path) };
         let file = within(&found.file)?;
         let root = within(&found.root).unwrap_or_else(|| self.0.directory().to_owned());
-        file.is_file().then(|| Found { file, directory: found.directory, root, settings: None })
+        file.is_file().then_some(Found { file, directory: found.directory, root, settings: None })
     }
 }
 
