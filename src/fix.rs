@@ -156,6 +156,9 @@ fn attempt(
             text.replace_range(start as usize..end as usize, &edit.text);
         }
     }
+    if changed == texts(loaded) {
+        return Ok(Err("it changes nothing".into()));
+    }
     let mended = read(&changed)?;
     if let Some(error) =
         mended.diagnostics.iter().find(|one| one.level == Level::Error && one.object.is_empty())

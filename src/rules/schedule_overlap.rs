@@ -17,8 +17,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
                 continue;
             };
             let windows = windows_of(schedule, day);
-            let overlap = first_overlap(windows).or_else(|| over_midnight(schedule, day));
-            let Some((one, other)) = overlap else { continue };
+            let within_day = first_overlap(windows);
+            let Some((one, other)) = within_day.or_else(|| over_midnight(schedule, day)) else { continue };
             told.push(written);
             let message = format!(
                 "{} and {} of the schedule {} overlap",
@@ -30,7 +30,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
                 found
                     .about(format!("schedule {}", context.property.text(schedule.id)), written, message)
                     .help("windows of one day add up: write one window over both, or mend the one that is wrong")
-                    .fix(merged(context, written, windows)),
+                    .fix(within_day.and_then(|_| merged(context, written, windows))),
             );
         }
     }

@@ -6,16 +6,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod adoption;
 mod broken;
 mod command;
 mod commands;
 mod examples;
+mod fixes;
 mod hostile;
 mod oracle;
 mod oracle_facts;
 mod oracle_itself;
 mod oracle_same_meaning;
 mod oracle_spellings;
+mod outputs;
 mod readme;
 mod reference;
 mod rules;
