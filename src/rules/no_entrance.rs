@@ -13,7 +13,6 @@ use hashbrown::HashMap;
 type Inside = (Vec<TimesId>, Vec<TimesId>);
 
 pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
-    let kind = |door: DoorId| context.kind_of_door(door);
     if !context.property.doors.iter().any(|door| door.kind == DoorKind::Entrance) {
         return;
     }
@@ -23,10 +22,10 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
         let mut entrances: Vec<TimesId> = Vec::new();
         let mut inside: Vec<TimesId> = Vec::new();
         for cell in context.cells(cohort, Capability::Unlock) {
-            match kind(cell.door) {
-                DoorKind::Entrance => entrances.push(cell.times),
-                DoorKind::Residence | DoorKind::Amenity => inside.push(cell.times),
-                _ => {}
+            if context.kind_of_door(cell.door) == DoorKind::Entrance {
+                entrances.push(cell.times);
+            } else if is_inside(context, cell.door) {
+                inside.push(cell.times);
             }
         }
         for list in [&mut entrances, &mut inside] {
@@ -67,6 +66,16 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
     }
 }
 
+/// Whether people come for a door: an amenity, or a home in which somebody lives. A vacant one is shown by those who
+/// come through the entrances at their own hours.
+fn is_inside(context: &Context<'_>, door: DoorId) -> bool {
+    match context.kind_of_door(door) {
+        DoorKind::Amenity => true,
+        DoorKind::Residence => context.property.doors[door.index()].occupied,
+        _ => false,
+    }
+}
+
 /// The first minute at which one of some doors is open and none of the entrances.
 fn first_outside(context: &Context<'_>, inside: &[TimesId], entrances: &[TimesId]) -> Option<Minute> {
     let union = |times: &[TimesId]| {
@@ -86,7 +95,7 @@ fn first_outside(context: &Context<'_>, inside: &[TimesId], entrances: &[TimesId
 fn culprit(context: &Context<'_>, person: PersonId, minute: Minute) -> (crate::source::Span, DoorId) {
     let open = context.access.cells(person).find(|cell| {
         cell.capability == Capability::Unlock
-            && matches!(context.kind_of_door(cell.door), DoorKind::Residence | DoorKind::Amenity)
+            && (is_inside(context, cell.door) || context.home(person) == Some(cell.door))
             && context.access.time_set(cell.times).contains(minute)
     });
     let Some(cell) = open else { return Default::default() };

@@ -25,8 +25,8 @@ fn check(directory: &Path, flags: &[&str]) -> Run {
 
 /// The rules of the findings, in order, with their lines.
 fn found(run: &Run) -> Vec<(String, u64)> {
-    let report: Value =
-        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr));
+    let report: Value = serde_json::from_str(&run.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr));
     let one = |one: &Value| (one["rule"].as_str().unwrap().to_owned(), one["line"].as_u64().unwrap());
     report["diagnostics"].as_array().unwrap().iter().map(one).collect()
 }
@@ -156,9 +156,17 @@ fn allow_comments_hold_for_the_node_they_stand_with() {
     assert_eq!(told(&HOUSE.replace(key, &format!("{key} {allow}"))), Vec::<String>::new(), "behind");
     let blank = format!("  {allow}\n\n  # something else\n{key}");
     assert_eq!(told(&HOUSE.replace(key, &blank)), Vec::<String>::new(), "above with lines between");
-    assert_eq!(told(&HOUSE.replace("keys:\n", &format!("{allow}\nkeys:\n"))), Vec::<String>::new(), "a section");
+    assert_eq!(
+        told(&HOUSE.replace("keys:\n", &format!("{allow}\nkeys:\n"))),
+        Vec::<String>::new(),
+        "a section"
+    );
     let other = format!("  other: {{ doors: [front] }} {allow}\n{key}");
-    assert_eq!(told(&HOUSE.replace(key, &other)), ["unheld-key", "allow-unused", "share-restricted"], "a neighbour");
+    assert_eq!(
+        told(&HOUSE.replace(key, &other)),
+        ["unheld-key", "allow-unused", "share-restricted"],
+        "a neighbour"
+    );
     let nested = format!("  upkeep: {allow}\n    share: true\n    doors: [front, cellar]");
     assert_eq!(told(&HOUSE.replace(key, &nested)), Vec::<String>::new(), "over several lines");
     let code = "# keyplan: allow(KP203, unheld-key): two at once";
@@ -179,7 +187,10 @@ fn allow_comments_hold_for_the_node_they_stand_with() {
     assert_eq!(told(&HOUSE.replace(key, &text)), ["share-restricted"]);
     // Without regard for any of them.
     write(path, "property.yaml", &HOUSE.replace(key, &format!("{key} {allow}")));
-    assert_eq!(rules(&check(path, &["--no-ignores", "--select", "share-restricted,allow-unused"])), ["share-restricted"]);
+    assert_eq!(
+        rules(&check(path, &["--no-ignores", "--select", "share-restricted,allow-unused"])),
+        ["share-restricted"]
+    );
 }
 
 #[test]
@@ -220,15 +231,22 @@ fn profiles_and_levels_decide_what_is_told_and_how() {
         let run = check(path, &[]);
         let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
         let found = report["diagnostics"].as_array().unwrap().clone();
-        let one = |one: &Value| format!("{} {}", one["severity"].as_str().unwrap(), one["rule"].as_str().unwrap());
+        let one =
+            |one: &Value| format!("{} {}", one["severity"].as_str().unwrap(), one["rule"].as_str().unwrap());
         found.iter().map(one).collect()
     };
     let managed = ["warning orphan-door", "warning unused-group", "warning share-restricted"];
     assert_eq!(levels(""), managed);
     assert_eq!(levels("rules: { profile: managed }"), managed);
-    assert_eq!(levels("rules: { profile: home }"), ["warning orphan-door", "info unused-group", "info share-restricted"]);
+    assert_eq!(
+        levels("rules: { profile: home }"),
+        ["warning orphan-door", "info unused-group", "info share-restricted"]
+    );
     assert_eq!(levels("rules: { profile: high-security }")[2], "error share-restricted");
-    assert_eq!(levels("rules: { levels: { share-restricted: off, KP401: error } }"), ["error orphan-door", "warning unused-group"]);
+    assert_eq!(
+        levels("rules: { levels: { share-restricted: off, KP401: error } }"),
+        ["error orphan-door", "warning unused-group"]
+    );
     // A rule that the profile has off can be asked for.
     write(path, "keyplan.yaml", "keyplan: 1\nrules: { profile: home }\n");
     assert_eq!(rules(&check(path, &["--select", "KP203"])), ["share-restricted"]);

@@ -31,7 +31,9 @@ fn files(directory: &Path) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+        .map(|path| {
+            (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap())
+        })
         .collect();
     files.sort();
     files
@@ -78,8 +80,8 @@ fn fixed_means_the_same(property: &Property, seed: u64) -> Result<(usize, u64), 
     }
     let compiled = crate::compile(&after, property.as_of).map_err(|refused| told(&refused, &run))?;
     let days = telling_days(property, &mut Dice::new(seed));
-    let minutes = compare(property, &Document::read(&compiled), &days)
-        .map_err(|difference| told(&difference, &run))?;
+    let minutes =
+        compare(property, &Document::read(&compiled), &days).map_err(|difference| told(&difference, &run))?;
     Ok((wanted, minutes))
 }
 
@@ -161,8 +163,16 @@ fn fixes_leave_comments_and_layout_alone() {
         fs::write(&path, HOUSE.replace('\n', line_end)).unwrap();
         let shown = keyplan(directory.path(), &["check", "--diff", "--as-of", AS_OF]);
         assert_eq!(shown.code, 1);
-        assert!(shown.stdout.contains("-  unused:") && shown.stdout.contains("+    mon-fri: 06:00-18:00"), "{}", shown.stdout);
-        assert_eq!(fs::read_to_string(&path).unwrap(), HOUSE.replace('\n', line_end), "--diff writes nothing");
+        assert!(
+            shown.stdout.contains("-  unused:") && shown.stdout.contains("+    mon-fri: 06:00-18:00"),
+            "{}",
+            shown.stdout
+        );
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            HOUSE.replace('\n', line_end),
+            "--diff writes nothing"
+        );
         keyplan(directory.path(), &["check", "--fix", "--as-of", AS_OF]);
         let fixed = fs::read_to_string(&path).unwrap();
         // The copy goes first; then what `office` gets is what `staff` gets only for those who are in both.
@@ -173,7 +183,8 @@ fn fixes_leave_comments_and_layout_alone() {
 
 #[test]
 fn unsafe_fixes_are_made_only_when_asked_for() {
-    let text = HOUSE.replace("upkeep: {", "upkeep: { share: true,").replace("copy:", "copy:\n    share: true");
+    let text =
+        HOUSE.replace("upkeep: {", "upkeep: { share: true,").replace("copy:", "copy:\n    share: true");
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("property.yaml");
     fs::write(&path, text).unwrap();
@@ -232,7 +243,12 @@ fn what_is_shared_with_other_properties_is_not_fixed() {
     write("keyplan.yaml", "keyplan: 1\n");
     let shared = "schedules: { hours: { mon: [08:00-12:00, 11:00-13:00] } }\n";
     write("shared/hours.yaml", shared);
-    write("house/property.yaml", &HOUSE.replace("doors:\n  front", "include: ../shared/hours.yaml\ndoors:\n  front").replace("  hours:\n    mon-fri: [06:00-14:00, 12:00-18:00] # two that overlap\n", ""));
+    write(
+        "house/property.yaml",
+        &HOUSE
+            .replace("doors:\n  front", "include: ../shared/hours.yaml\ndoors:\n  front")
+            .replace("  hours:\n    mon-fri: [06:00-14:00, 12:00-18:00] # two that overlap\n", ""),
+    );
     let run = keyplan(directory.path(), &["check", "--fix", "--as-of", AS_OF]);
     assert_eq!(fs::read_to_string(directory.path().join("shared/hours.yaml")).unwrap(), shared);
     assert!(run.stdout.contains("schedule-overlap"), "{}", run.stdout);

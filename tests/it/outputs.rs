@@ -42,8 +42,14 @@ assignments:
     keys: [alle]
 ",
     );
-    write("broken/property.yaml", "keyplan: 1\nproperty: { id: broken, timezone: UTC }\ndoors:\n  a: { kind: entrance\n  b: { kindd: entrance }\n");
-    write("clean/property.yaml", "keyplan: 1\nproperty: { id: clean, timezone: UTC }\ndoors: { a: { kind: entrance } }\n");
+    write(
+        "broken/property.yaml",
+        "keyplan: 1\nproperty: { id: broken, timezone: UTC }\ndoors:\n  a: { kind: entrance\n  b: { kindd: entrance }\n",
+    );
+    write(
+        "clean/property.yaml",
+        "keyplan: 1\nproperty: { id: clean, timezone: UTC }\ndoors: { a: { kind: entrance } }\n",
+    );
     directory
 }
 
@@ -66,7 +72,8 @@ fn sarif_is_accepted_by_the_published_schema() {
         validator.iter_errors(&log).map(|error| format!("{error} at {}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
     let run = &log["runs"][0];
-    let (results, rules) = (run["results"].as_array().unwrap(), run["tool"]["driver"]["rules"].as_array().unwrap());
+    let (results, rules) =
+        (run["results"].as_array().unwrap(), run["tool"]["driver"]["rules"].as_array().unwrap());
     assert_eq!(results.len(), findings(directory.path()).len());
     assert!(results.len() > 10, "{}", results.len());
     for result in results {
@@ -84,7 +91,9 @@ fn sarif_is_accepted_by_the_published_schema() {
 
 /// What a validator of XML Schema says against a report.
 fn objections(xml: &str) -> Vec<String> {
-    use xsd_schema::validation::{CollectingValidationSink, SchemaValidator, ValidationFlags, drive_quick_xml};
+    use xsd_schema::validation::{
+        CollectingValidationSink, SchemaValidator, ValidationFlags, drive_quick_xml,
+    };
     let schema = xsd_schema::SchemaSetBuilder::new()
         .add_source(&published("junit-10.xsd"), "junit-10.xsd")
         .and_then(|builder| builder.compile())
@@ -92,7 +101,8 @@ fn objections(xml: &str) -> Vec<String> {
         .into_schema_set();
     let validator = SchemaValidator::new(&schema, ValidationFlags::default());
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
-    let mut run = validator.start_run(CollectingValidationSink { errors: &mut errors, warnings: &mut warnings });
+    let mut run =
+        validator.start_run(CollectingValidationSink { errors: &mut errors, warnings: &mut warnings });
     drive_quick_xml(xml.as_bytes(), &mut run, &schema).unwrap_or_else(|error| panic!("{error:?}\n{xml}"));
     drop(run);
     errors.iter().map(|error| format!("{error:?}")).collect()
@@ -137,7 +147,8 @@ fn fingerprints_stay_when_lines_move_and_other_things_change() {
     let before = prints();
     let path = directory.path().join("Haus & Höfe, 50% \"neu\"/property.yaml");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("doors:\n", "# moved\n\nholidays:\n  2026-12-25: Weihnachten\ndoors:\n")).unwrap();
+    fs::write(&path, text.replace("doors:\n", "# moved\n\nholidays:\n  2026-12-25: Weihnachten\ndoors:\n"))
+        .unwrap();
     assert_eq!(prints(), before);
 }
 
@@ -175,15 +186,31 @@ fn secrets_reach_no_output() {
 fn several_outputs_go_to_files_at_once_and_their_order_is_stable() {
     let directory = portfolio();
     let arguments = |threads: &'static str| {
-        ["check", "--format", "concise", "--format", "json=a.json", "--format", "markdown=a.md", "--threads", threads, "--as-of", "2026-11-23"]
+        [
+            "check",
+            "--format",
+            "concise",
+            "--format",
+            "json=a.json",
+            "--format",
+            "markdown=a.md",
+            "--threads",
+            threads,
+            "--as-of",
+            "2026-11-23",
+        ]
     };
     let one = keyplan(directory.path(), &arguments("1"));
     let read = |name: &str| fs::read_to_string(directory.path().join(name)).unwrap();
     let (json, markdown) = (read("a.json"), read("a.md"));
     for _ in 0..5 {
         let many = keyplan(directory.path(), &arguments("4"));
-        assert_eq!((many.stdout, read("a.json"), read("a.md")), (one.stdout.clone(), json.clone(), markdown.clone()));
+        assert_eq!(
+            (many.stdout, read("a.json"), read("a.md")),
+            (one.stdout.clone(), json.clone(), markdown.clone())
+        );
     }
-    let rows = markdown.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| level")).count() - 1;
+    let rows =
+        markdown.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| level")).count() - 1;
     assert_eq!(rows, findings(directory.path()).len());
 }
