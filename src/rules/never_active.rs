@@ -2,7 +2,8 @@
 
 use super::context::Context;
 use super::findings::Findings;
-use crate::model::{Assignment, PersonId, Setting, Who};
+use super::shown::some;
+use crate::model::{Assignment, KeyId, PersonId, Setting, Who};
 use crate::time::Interval;
 
 pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
@@ -19,18 +20,18 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
             );
             continue;
         }
-        for (key, setting) in closed_lines(context, assignment, dates) {
-            let hours = context.hours_of(setting.schedule);
+        for (key, settings) in closed_lines(context, assignment, dates) {
+            let hours = context.hours_of(settings[0].schedule);
             let message = format!(
                 "the key {} never opens {} here: the dates of this assignment never meet {hours}",
                 context.key(key),
-                context.line(setting),
+                some(&settings, |setting| context.line(*setting)),
             );
             found.push(
                 found
                     .about(context.assignment_object(assignment), assignment.span, message)
                     .help("change the dates, or the schedule of the line")
-                    .related(setting.span, format!("open {hours} only")),
+                    .related(settings[0].span, format!("open {hours} only")),
             );
         }
     }
@@ -53,21 +54,30 @@ fn nobody_then(context: &Context<'_>, assignment: &Assignment, dates: Interval) 
     })
 }
 
-/// The lines of its keys whose hours never come in its dates, one for each line.
+/// The lines of its keys whose hours never come in its dates, those of one key with one schedule together.
 fn closed_lines(
     context: &Context<'_>,
     assignment: &Assignment,
     dates: Interval,
-) -> Vec<(crate::model::KeyId, Setting)> {
-    let mut closed: Vec<(crate::model::KeyId, Setting)> = Vec::new();
+) -> Vec<(KeyId, Vec<Setting>)> {
+    let mut closed: Vec<(KeyId, Vec<Setting>)> = Vec::new();
     for given in &context.property.key_lists[assignment.keys.index()] {
         let key = &context.property.keys[given.key.index()];
         let own = key.each.as_ref().and_then(|each| each.own);
         for setting in key.lines.iter().map(|line| line.setting).chain(own) {
-            let known = closed.iter().any(|(_, other)| other.span == setting.span);
-            // Dates without a bound meet every schedule that opens at all.
-            if !known && setting.schedule.is_some() && context.never_meets(setting.schedule, dates) {
-                closed.push((given.key, setting));
+            let alike = |(other, settings): &&mut (KeyId, Vec<Setting>)| {
+                *other == given.key && settings[0].schedule == setting.schedule
+            };
+            match closed.iter_mut().find(alike) {
+                // A group is one line, however many doors are in it.
+                Some((_, known)) if known.iter().all(|known| known.span != setting.span) => {
+                    known.push(setting)
+                }
+                Some(_) => {}
+                None if setting.schedule.is_some() && context.never_meets(setting.schedule, dates) => {
+                    closed.push((given.key, vec![setting]));
+                }
+                None => {}
             }
         }
     }

@@ -6,6 +6,7 @@ use super::hours::moment;
 use super::tally::Tally;
 use crate::access::TimesId;
 use crate::model::{Capability, DoorId, DoorKind, PersonId};
+use crate::source::Span;
 use crate::time::{Interval, Minute, TimeSet};
 use hashbrown::HashMap;
 
@@ -18,6 +19,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
     }
     let mut known: HashMap<Inside, Option<Minute>> = HashMap::new();
     let mut tally = Tally::new();
+    let mut earliest: HashMap<Span, Minute> = HashMap::new();
     for cohort in context.cohorts() {
         let mut entrances: Vec<TimesId> = Vec::new();
         let mut inside: Vec<TimesId> = Vec::new();
@@ -47,20 +49,24 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
                 .entry((inside, entrances.clone()))
                 .or_insert_with_key(|(inside, entrances)| first_outside(context, inside, entrances));
             if let Some(minute) = minute {
-                tally.add((culprit(context, *person, minute), minute), [], [*person]);
+                let (at, door) = culprit(context, *person, minute);
+                tally.add(at, [door], [*person]);
+                let first = earliest.entry(at).or_insert(minute);
+                *first = minute.min(*first);
             }
         }
     }
-    for (((at, door), minute), touched) in tally.mistakes() {
+    for (at, touched) in tally.mistakes() {
         let message = format!(
             "{} can open {} but no entrance on {}",
             context.people(&touched.people),
-            context.door(door),
-            moment(minute)
+            context.doors(&touched.doors),
+            moment(earliest.get(&at).copied().unwrap_or(context.today()))
         );
+        let object = format!("line {}", context.property.text(at));
         found.push(
             found
-                .about(format!("door {}", context.property.text(context.property.doors[door.index()].id)), at, message)
+                .about(object, at, message)
                 .help("give the same people an entrance in the same hours, or close this door when the entrances are closed"),
         );
     }
@@ -84,15 +90,12 @@ fn first_outside(context: &Context<'_>, inside: &[TimesId], entrances: &[TimesId
         TimeSet::union_of(&sets)
     };
     let entrances = union(entrances);
-    let stranded = inside
-        .iter()
-        .map(|times| context.access.time_set(*times).difference(&entrances))
-        .find(|outside| outside.opens_after(context.today()))?;
-    stranded.next_open(context.today())
+    let outside = inside.iter().map(|times| context.access.time_set(*times).difference(&entrances));
+    outside.filter_map(|outside| outside.next_open(context.today())).min()
 }
 
 /// The line that opens a home or an amenity at a minute.
-fn culprit(context: &Context<'_>, person: PersonId, minute: Minute) -> (crate::source::Span, DoorId) {
+fn culprit(context: &Context<'_>, person: PersonId, minute: Minute) -> (Span, DoorId) {
     let open = context.access.cells(person).find(|cell| {
         cell.capability == Capability::Unlock
             && (is_inside(context, cell.door) || context.home(person) == Some(cell.door))

@@ -2,8 +2,12 @@
 
 use super::context::Context;
 use super::findings::Findings;
+use super::shown::verb;
 use super::tally::Tally;
 use crate::model::{Capability, DoorId, DoorKind, PersonId};
+
+/// So many of the people are shown with their places.
+const SHOWN: usize = 5;
 
 pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
     if context.property.people.is_empty() {
@@ -24,22 +28,34 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
                 .help("make one key for each home, with `each: homes` and `doors: [$door]`"),
         );
     }
+    let mut locked_out = Tally::new();
     for (number, person) in context.property.people.iter().enumerate() {
         let id = PersonId(number as u32);
         let Some(home) = person.unit.filter(|home| has_key[home.index()]) else { continue };
         let mut cells = context.access.cells(id).peekable();
         // Who has nothing at all is a `keyless-person`.
-        let locked_out = cells.peek().is_some()
+        let cannot = cells.peek().is_some()
             && !cells.any(|cell| cell.door == home && cell.capability == Capability::Unlock);
-        if locked_out && context.kind_of_door(home) == DoorKind::Residence {
-            let message =
-                format!("{} lives in {} and cannot open it", context.person(id), context.door(home));
-            found.push(
-                found
-                    .about(format!("person {}", context.property.text(person.id)), person.id, message)
-                    .help("give them the key of their home, as `keys: [unit]`"),
-            );
+        if cannot && context.kind_of_door(home) == DoorKind::Residence {
+            locked_out.add(person.teams, [home], [id]);
         }
+    }
+    for (_, touched) in locked_out.mistakes() {
+        let first = context.property.people[touched.people[0].index()].id;
+        let message = format!(
+            "{} {} in {} and cannot open {}",
+            context.people(&touched.people),
+            verb(touched.people.len(), "lives", "live"),
+            context.doors(&touched.doors),
+            verb(touched.doors.len(), "it", "them"),
+        );
+        let mut diagnostic = found
+            .about(format!("person {}", context.property.text(first)), first, message)
+            .help("give them the key of their home, as `keys: [unit]`");
+        for person in touched.people.iter().skip(1).take(SHOWN) {
+            diagnostic = diagnostic.related(context.property.people[person.index()].id, "nor here");
+        }
+        found.push(diagnostic);
     }
 }
 

@@ -63,7 +63,9 @@ fn the_guide_as_it_is_written_gives_just_its_own_slips() {
     let run = keyplan(&path, &["check", "--as-of", "2026-11-23", "--format", "concise"]);
     // The lines of the amenities in their key, and of the key for tours.
     let found: Vec<_> = run.stdout.lines().map(|line| line.split(": ").take(2).collect::<Vec<_>>()).collect();
-    let expected =
-        [["property.yaml:30:41", "warning amenity-always"], ["property.yaml:34:3", "warning share-restricted"]];
+    let expected = [
+        ["property.yaml:30:41", "warning amenity-always"],
+        ["property.yaml:34:3", "warning share-restricted"],
+    ];
     assert_eq!(found, expected);
 }
