@@ -6,6 +6,7 @@
 mod portfolio;
 
 use std::hint::black_box;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -15,6 +16,7 @@ use keyplan::diagnostic::Level;
 use keyplan::load::{Discovery, Workspace, discover, load};
 use keyplan::model::AsOf;
 use keyplan::output::compile::Json;
+use keyplan::rules::{Policy, RULES};
 use keyplan::source::Span;
 use keyplan::syntax::{self, Tree};
 use keyplan::tables::{self, Tables};
@@ -174,6 +176,19 @@ fn check_all(discovery: &Discovery, mut also: impl FnMut(&keyplan::model::Proper
     }
 }
 
+/// Reads every property and asks all rules about it.
+fn judge_all(discovery: &Discovery) {
+    let policy = Policy::new(Some("high-security"), &[]);
+    assert_eq!(policy.rules().count(), RULES.len(), "all rules are on");
+    let mut workspace = Workspace::default();
+    for found in &discovery.properties {
+        let loaded = load(found, None, as_of(), &|| 1, &mut workspace).expect("the bench wrote these files");
+        let access = Access::resolve(&loaded.property);
+        black_box(keyplan::rules::check(&loaded.property, &access, &loaded.trees, &policy));
+        workspace.reclaim(loaded);
+    }
+}
+
 fn find(root: &Path) -> Discovery {
     discover(&[root.to_owned()]).expect("the bench wrote this directory")
 }
@@ -267,7 +282,7 @@ fn main() {
     {
         let discovery = find(Path::new(root));
         let before = peak_memory();
-        check_all(&discovery, |_| {});
+        judge_all(&discovery);
         println!("{}", peak_memory() - before);
         return;
     }
@@ -283,6 +298,9 @@ fn main() {
     parsing(&of(100), &root.join("conformant"));
     checking(&of);
     compiling(&of(100));
+    let (hundred, thousand) = (watching(&of(100)), watching(&of(1000)));
+    say("watch of 100 properties: ms from a save to the screen, beyond the debounce", hundred, "at most 20");
+    say("watch of 1,000 properties / 100", thousand / hundred, "at most 2");
     campus(&root.join("campus"));
     starting(root);
 }
@@ -304,11 +322,16 @@ fn parsing(plain: &Path, folded: &Path) {
 fn checking(of: &impl Fn(usize) -> PathBuf) {
     let discovery = find(&of(100));
     let files = self::files(&of(100));
-    let [ours, typed] = medians([&mut || check_all(&discovery, |_| {}), &mut || typed_load(&files)]);
-    say("check of 100 properties: ms on one thread", ours * 1e3, "");
-    say("check / typed load of the same bytes by serde_yaml", ours / typed, "at most 0.20, better 0.10");
+    let [ours, judged, typed] =
+        medians([&mut || check_all(&discovery, |_| {}), &mut || judge_all(&discovery), &mut || {
+            typed_load(&files)
+        }]);
+    say("reading 100 properties, without rules: ms on one thread", ours * 1e3, "");
+    say("the same / typed load of the same bytes by serde_yaml", ours / typed, "at most 0.20, better 0.10");
+    say("check of 100 properties with all rules: ms on one thread", judged * 1e3, "");
+    say("the same / typed load of the same bytes by serde_yaml", judged / typed, "at most 0.33");
     let (small, large) = (find(&of(10)), find(&of(1000)));
-    let [ten, thousand] = medians([&mut || check_all(&small, |_| {}), &mut || check_all(&large, |_| {})]);
+    let [ten, thousand] = medians([&mut || judge_all(&small), &mut || judge_all(&large)]);
     say(
         "growth exponent of check from 10 to 1,000 properties",
         (thousand / ten).ln() / 100f64.ln(),
@@ -321,6 +344,34 @@ fn checking(of: &impl Fn(usize) -> PathBuf) {
     say("check of 1,000 properties: one thread / two threads", one / two, "at least 1.7");
     let (ten, thousand) = (memory_of(&of(10)), memory_of(&of(1000)));
     say("peak memory of check: 1,000 properties / 10", thousand / ten, "at most 1.2");
+}
+
+/// Milliseconds from a save to the findings on the screen, without the wait for the save to be over, by the median.
+fn watching(root: &Path) -> f64 {
+    const DEBOUNCE: f64 = 10.0;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_keyplan"))
+        .args(["watch", "--format", "json", "--as-of", "2026-11-23", "--debounce", "10"])
+        .current_dir(root)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("keyplan runs");
+    let mut screens = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut screen = || screens.next().and_then(Result::ok).expect("a screen");
+    screen();
+    let mut milliseconds = Vec::new();
+    for round in 0..60 {
+        let path = root.join(format!("house-{:04}/assignments.yaml", round % 10));
+        let text = std::fs::read_to_string(&path).expect("the bench wrote this file");
+        let start = Instant::now();
+        std::fs::write(&path, format!("{text}# saved again\n")).expect("room on the disk");
+        screen();
+        milliseconds.push(start.elapsed().as_secs_f64() * 1e3 - DEBOUNCE);
+        std::fs::write(&path, text).expect("room on the disk");
+        screen();
+    }
+    child.kill().and_then(|()| child.wait()).expect("it ends");
+    milliseconds.sort_by(f64::total_cmp);
+    milliseconds[milliseconds.len() / 2]
 }
 
 fn compiling(root: &Path) {

@@ -39,7 +39,8 @@ pub struct Found {
 pub struct Loaded {
     /// What could be understood.
     pub property: Property,
-    /// How its YAML files are written: the index of each in the sources, and its tree.
+    /// How its YAML files are written: the index of each in the sources, and its tree. Without files of people alone, which
+    /// are long and which nobody edits.
     pub trees: Vec<(usize, Tree)>,
     /// What could not be understood.
     pub diagnostics: Vec<Diagnostic>,

@@ -78,7 +78,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     let pause = Duration::from_millis(arguments.debounce);
     loop {
         // Shared parts and settings may lie elsewhere.
-        for directory in board.directories() {
+        for directory in board.fresh_directories() {
             if !given.iter().any(|given| directory.starts_with(given)) && directory.is_dir() {
                 watch(directory, RecursiveMode::NonRecursive, &mut watched)?;
             }

@@ -108,11 +108,26 @@ pub fn load(
     diagnostics.extend(found);
     diagnostic::sort(&mut diagnostics, |span| property.sources.written(span));
     workspace.trees = spare;
-    let trees = inputs.into_iter().filter_map(|input| match input.kind {
-        InputKind::Part(tree) => Some((input.file, tree)),
-        InputKind::Roster(_) => None,
-    });
-    Ok(Loaded { property, trees: trees.collect(), diagnostics })
+    let mut trees = Vec::new();
+    for input in inputs {
+        let InputKind::Part(tree) = input.kind else { continue };
+        if is_asked_for_later(&tree, property.sources.text()) {
+            trees.push((input.file, tree));
+        } else if property.sources.files()[input.file].span.len() < LARGE as u32 {
+            workspace.trees.push(tree);
+        }
+        // The memory of a large one is better given back: who lives in a campus takes as much as its source.
+    }
+    Ok(Loaded { property, trees, diagnostics })
+}
+
+/// Whether anybody looks at a tree again, for an edit or a comment: nobody does at a file of people alone.
+fn is_asked_for_later(tree: &Tree, text: &str) -> bool {
+    let only_people = tree
+        .root(text)
+        .is_some_and(|root| root.entries().all(|(section, _)| section.scalar() == Some("people")));
+    let directive = |comment: &Span| text[comment.start as usize..comment.end as usize].contains("keyplan:");
+    !only_people || tree.comments().iter().any(directive)
 }
 
 impl Reader<'_> {

@@ -3,7 +3,6 @@
 use super::context::Context;
 use super::findings::Findings;
 use super::tally::Tally;
-use crate::access::TimesId;
 
 pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
     let mut tally = Tally::new();
@@ -12,9 +11,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
         let Some(most) = model.windows_per_holder.filter(|most| *most > 0) else { continue };
         let widest = context
             .loads()
-            .times(id)
+            .narrowed(id)
             .iter()
-            .map(|(times, person)| (windows(context, *times), *person))
+            .map(|(times, person)| (context.windows(*times), *person))
             .max_by_key(|(windows, _)| *windows);
         if let Some((windows, person)) = widest.filter(|(windows, _)| *windows > most as usize) {
             tally.add((context.written_door(door), model.id, most, windows), [id], [person]);
@@ -40,13 +39,4 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
         }
         found.push(diagnostic);
     }
-}
-
-/// Windows of the fullest week, one for each day and split at midnight: the least that any lock asks for.
-fn windows(context: &Context<'_>, times: TimesId) -> usize {
-    if context.is_gapless(times) {
-        return 0;
-    }
-    let weeks = context.segments(times);
-    weeks.iter().map(|one| (0..7).map(|day| one.weekly.day(day).as_slice().len()).sum()).max().unwrap_or(0)
 }

@@ -45,6 +45,8 @@ pub(super) struct Context<'p> {
     needless: OnceCell<Needless>,
     loads: OnceCell<LockLoads>,
     within: RefCell<Containments>,
+    /// How many windows sets of minutes have in a week.
+    pub(super) windows: RefCell<HashMap<TimesId, usize>>,
     /// The items of lists, by where each list begins.
     pub(super) items: RefCell<HashMap<u32, Vec<Node<'p>>>>,
 }
@@ -91,6 +93,7 @@ impl<'p> Context<'p> {
             needless: OnceCell::new(),
             loads: OnceCell::new(),
             within: RefCell::default(),
+            windows: RefCell::default(),
             items: RefCell::default(),
         }
     }

@@ -10,8 +10,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
     let mut tally = Tally::new();
     for (id, door, model) in context.modelled_doors() {
         let Some(why) = lacks_schedules(context, door, model) else { continue };
-        let narrowed = context.loads().times(id).iter().find(|(times, _)| !context.is_gapless(*times));
-        let Some((_, person)) = narrowed else { continue };
+        let Some((_, person)) = context.loads().narrowed(id).first() else { continue };
         tally.add((context.written_door(door), model.id, why), [id], [*person]);
     }
     for ((at, model, why), touched) in tally.mistakes() {

@@ -9,14 +9,7 @@ use crate::model::{Assignment, GivenKey, Who};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
     let property = context.property;
-    let mut givers: HashMap<(GivenKey, Who), Vec<u32>> = HashMap::new();
-    for (number, assignment) in property.assignments.iter().enumerate() {
-        for who in property.recipients(assignment) {
-            for given in &property.key_lists[assignment.keys.index()] {
-                givers.entry((*given, *who)).or_default().push(number as u32);
-            }
-        }
-    }
+    let givers = Givers::new(context);
     let mut whole: Vec<bool> = vec![false; property.assignments.len()];
     // From the last to the first: of two that say the same, the one written later is the repetition.
     for (number, assignment) in property.assignments.iter().enumerate().rev() {
@@ -28,8 +21,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
         for who in property.recipients(assignment) {
             for given in &property.key_lists[assignment.keys.index()] {
                 let other = wider(context, *who).find_map(|wider| {
-                    let known = givers.get(&(*given, wider))?;
-                    known.iter().copied().find(|other| {
+                    givers.of(*given, wider).find(|other| {
                         *other as usize != number
                             && !whole[*other as usize]
                             && covers(context, *other, assignment, *given, (*other as usize) < number)
@@ -45,6 +37,40 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
             whole[number] = !fresh;
             found.push(finding(context, found, assignment, &repeated, fresh));
         }
+    }
+}
+
+/// Who gives which key to whom: the assignments of each pair as a chain, since most pairs have one.
+struct Givers {
+    last: HashMap<(GivenKey, Who), u32>,
+    links: Vec<(u32, Option<u32>)>,
+}
+
+impl Givers {
+    fn new(context: &Context<'_>) -> Self {
+        let property = context.property;
+        let mut givers = Self { last: HashMap::new(), links: Vec::new() };
+        givers.last.reserve(property.assignments.len());
+        for (number, assignment) in property.assignments.iter().enumerate() {
+            for who in property.recipients(assignment) {
+                for given in &property.key_lists[assignment.keys.index()] {
+                    let link = givers.links.len() as u32;
+                    let before = givers.last.insert((*given, *who), link);
+                    givers.links.push((number as u32, before));
+                }
+            }
+        }
+        givers
+    }
+
+    /// The assignments of a pair, from the last to the first.
+    fn of(&self, given: GivenKey, who: Who) -> impl Iterator<Item = u32> {
+        let mut next = self.last.get(&(given, who)).copied();
+        std::iter::from_fn(move || {
+            let (number, before) = self.links[next? as usize];
+            next = before;
+            Some(number)
+        })
     }
 }
 

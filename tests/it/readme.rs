@@ -48,6 +48,30 @@ fn the_readme_shows_a_property_that_works_and_a_message_that_comes() {
 }
 
 #[test]
+fn the_readme_shows_a_finding_that_comes() {
+    let blocks = blocks("README.md");
+    let (_, property) =
+        blocks.iter().find(|(language, text)| language == "yaml" && text.contains("property:")).unwrap();
+    let (_, message) =
+        blocks.iter().find(|(language, text)| language == "text" && text.contains("warning:")).unwrap();
+    let shown = check(&property.replace("pool: { doors: {", "pool: { share: true, doors: {"));
+    let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    assert!(
+        trimmed(&shown).starts_with(trimmed(&message.replace("property.yaml:", "")).trim_end()),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_table_of_rules_is_the_one_that_the_command_prints() {
+    let document = fs::read_to_string(root().join("docs/rules.md")).unwrap();
+    let table = keyplan(root(), &["rules", "--format", "markdown"]).stdout;
+    assert!(document.ends_with(&table), "write the table of `keyplan rules --format markdown` anew");
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.contains(&format!("[{} rules]", keyplan::rules::RULES.len())));
+}
+
+#[test]
 fn the_readmes_commands_are_there() {
     let (_, compile) = blocks("README.md").into_iter().find(|(_, text)| text.contains("cargo run")).unwrap();
     let arguments: Vec<&str> = compile.trim().split(" -- ").nth(1).unwrap().split(' ').collect();

@@ -1,5 +1,7 @@
 //! Findings on their way to every output that was asked for.
 
+use std::sync::Arc;
+
 use quick_junit::TestSuite;
 
 use super::super::format::{Kind, Output};
@@ -21,7 +23,7 @@ pub(in crate::cli) struct Formats {
 #[derive(Clone, Default)]
 pub(in crate::cli) struct Rendered {
     /// For each output, each finding.
-    texts: Vec<Vec<String>>,
+    texts: Vec<Vec<Arc<str>>>,
     /// For JUnit.
     suite: Option<TestSuite>,
     counts: Summary,
@@ -60,7 +62,7 @@ impl Formats {
             let mut rendered = Vec::new();
             if output.kind != Kind::Junit {
                 for diagnostic in diagnostics {
-                    rendered.push(one(output.kind, diagnostic)?);
+                    rendered.push(one(output.kind, diagnostic)?.into());
                 }
             }
             texts.push(rendered);
@@ -88,7 +90,7 @@ struct Report {
     kind: Kind,
     sink: Sink,
     /// The findings of a document that is only written whole.
-    held: Vec<String>,
+    held: Vec<Arc<str>>,
     suites: Vec<TestSuite>,
 }
 
@@ -174,7 +176,7 @@ impl Reports {
 }
 
 /// JSON texts as a list.
-fn list(items: &[String]) -> String {
+fn list(items: &[Arc<str>]) -> String {
     if items.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", items.join(",\n")) }
 }
 

@@ -1,6 +1,6 @@
 //! What is known of every watched property, and the screen that shows it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -37,8 +37,13 @@ pub(super) struct Board<'w> {
     clear: bool,
     discovery: Discovery,
     settings: Result<AllSettings, String>,
-    /// By the file of each property.
-    seen: BTreeMap<PathBuf, Seen>,
+    /// In the order of the properties.
+    seen: Vec<Seen>,
+    /// Which properties read something from a file or a directory, by its real path. Entries may be out of date: then a
+    /// property is looked at once too often.
+    readers: HashMap<PathBuf, BTreeSet<usize>>,
+    /// Directories that were not known before.
+    fresh: Vec<PathBuf>,
     workspace: Workspace,
     day: String,
     /// Whether the screen is what is known.
@@ -59,7 +64,9 @@ impl<'w> Board<'w> {
             clear: clear && std::io::stdout().is_terminal(),
             discovery: Discovery::default(),
             settings: Err(String::new()),
-            seen: BTreeMap::new(),
+            seen: Vec::new(),
+            readers: HashMap::new(),
+            fresh: Vec::new(),
             workspace: Workspace::default(),
             day: String::new(),
             shown: false,
@@ -70,12 +77,9 @@ impl<'w> Board<'w> {
         self.discovery.properties.is_empty()
     }
 
-    /// The directories of all files that anything was read from.
-    pub(super) fn directories(&self) -> BTreeSet<PathBuf> {
-        let files = self.seen.values().flat_map(|seen| &seen.files);
-        let settings = self.discovery.settings.iter().filter_map(|path| path.canonicalize().ok());
-        let of = |path: &Path| path.parent().map(Path::to_owned);
-        files.filter_map(|path| of(path)).chain(settings.filter_map(|path| of(&path))).collect()
+    /// The directories that files were read from, those that were not told yet.
+    pub(super) fn fresh_directories(&mut self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.fresh)
     }
 
     /// Finds the properties and checks them all.
@@ -91,9 +95,12 @@ impl<'w> Board<'w> {
             Failure::Told(why) => why,
             Failure::OutputClosed => String::new(),
         });
-        let wanted: Vec<Found> = self.discovery.properties.clone();
-        self.seen.clear();
-        self.check(&wanted, formats);
+        self.seen = vec![Seen::default(); self.discovery.properties.len()];
+        self.readers.clear();
+        let settings = self.discovery.settings.iter().filter_map(|path| path.canonicalize().ok());
+        self.fresh.extend(settings.filter_map(|path| path.parent().map(Path::to_owned)));
+        let all: Vec<usize> = (0..self.seen.len()).collect();
+        self.check(&all, formats);
     }
 
     /// Checks the properties that some changes concern.
@@ -106,8 +113,7 @@ impl<'w> Board<'w> {
             self.look_at_everything(formats);
             return;
         }
-        let wanted: Vec<Found> =
-            self.discovery.properties.iter().filter(|found| self.concerns(found, changes)).cloned().collect();
+        let wanted = self.concerned(changes);
         if !wanted.is_empty() {
             self.shown = false;
             self.check(&wanted, formats);
@@ -116,40 +122,64 @@ impl<'w> Board<'w> {
 
     /// Whether a `property.yaml` is there and was not known, or the other way round.
     fn is_news(&self, path: &Path) -> bool {
-        let known = self.seen.values().any(|seen| seen.files.iter().any(|file| file == path));
-        known != path.exists()
+        self.readers.contains_key(path) != path.exists()
     }
 
-    fn concerns(&self, found: &Found, changes: &Changes) -> bool {
-        let Some(seen) = self.seen.get(&found.file) else { return true };
-        if seen.failure.is_some() || seen.incomplete || seen.files.is_empty() {
-            return true;
+    /// The properties that some changes concern, ascending.
+    fn concerned(&self, changes: &Changes) -> Vec<usize> {
+        let mut concerned: BTreeSet<usize> = BTreeSet::new();
+        for path in &changes.files {
+            // A file beside a `property.yaml` is part of that property, a new one too.
+            for known in [Some(path.as_path()), path.parent()].into_iter().flatten() {
+                concerned.extend(self.readers.get(known).into_iter().flatten());
+            }
         }
-        let directory = seen.files[0].parent();
-        changes.files.iter().any(|path| {
-            let beside = found.directory && path.parent() == directory;
-            beside || seen.files.contains(path)
-        })
+        let open = |seen: &Seen| seen.failure.is_some() || seen.incomplete;
+        concerned.extend(self.seen.iter().enumerate().filter(|(_, seen)| open(seen)).map(|(index, _)| index));
+        concerned.into_iter().collect()
     }
 
-    fn check(&mut self, wanted: &[Found], formats: &Formats) {
+    fn check(&mut self, wanted: &[usize], formats: &Formats) {
         let Ok(settings) = &self.settings else { return };
         let examiner = Examiner { settings, selection: self.selection, as_of: self.global.as_of() };
-        if let [found] = wanted {
-            let seen = look(&examiner, found, &mut self.workspace, formats);
-            self.seen.insert(found.file.clone(), seen);
-            return;
+        let properties = &self.discovery.properties;
+        let mut looked: Vec<(usize, Seen)> = Vec::with_capacity(wanted.len());
+        if let [index] = wanted {
+            looked.push((*index, look(&examiner, &properties[*index], &mut self.workspace, formats)));
+        } else {
+            let work = |place: usize, workspace: &mut Workspace| {
+                let index = wanted[place];
+                (index, look(&examiner, &properties[index], workspace, formats))
+            };
+            // Taking a result cannot fail.
+            let _ = in_order(wanted.len(), self.global.threads(), work, |one| {
+                looked.push(one);
+                Ok(())
+            });
         }
-        let seen = &mut self.seen;
-        let work = |index: usize, workspace: &mut Workspace| {
-            let found = &wanted[index];
-            (found.file.clone(), look(&examiner, found, workspace, formats))
-        };
-        // Taking a result cannot fail.
-        let _ = in_order(wanted.len(), self.global.threads(), work, |(file, one)| {
-            seen.insert(file, one);
-            Ok(())
-        });
+        for (index, seen) in looked {
+            self.note_files(index, &seen);
+            self.seen[index] = seen;
+        }
+    }
+
+    /// Notes which files a property was read from, and the directory that is its own.
+    fn note_files(&mut self, index: usize, seen: &Seen) {
+        let own = seen.files.first().filter(|_| self.discovery.properties[index].directory);
+        let own = own.and_then(|file| file.parent());
+        for path in seen.files.iter().map(PathBuf::as_path).chain(own) {
+            match self.readers.get_mut(path) {
+                Some(readers) => drop(readers.insert(index)),
+                None => drop(self.readers.insert(path.to_owned(), BTreeSet::from([index]))),
+            }
+        }
+        for file in &seen.files {
+            if let Some(directory) = file.parent()
+                && self.fresh.last().is_none_or(|last| last != directory)
+            {
+                self.fresh.push(directory.to_owned());
+            }
+        }
     }
 
     /// Shows what is known, unless it is on the screen already.
@@ -170,8 +200,7 @@ impl<'w> Board<'w> {
         let mut reports = Reports::open_again(formats)?;
         let mut total = Summary::default();
         let mut ids = Ids::default();
-        for (index, found) in self.discovery.properties.iter().enumerate() {
-            let Some(seen) = self.seen.get(&found.file) else { continue };
+        for (index, seen) in self.seen.iter().enumerate() {
             total.properties += 1;
             match &seen.failure {
                 Some(why) => complain(&format!("error: {why}")),

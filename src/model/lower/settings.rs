@@ -68,6 +68,7 @@ impl<'a> Lower<'a> {
                 settings.profile = lower.choice(key, value, PROFILES, word(PROFILES))
             }
             RuleSettingsField::Levels => {
+                let mut named: Vec<(String, Span)> = Vec::new();
                 for (rule, level) in lower.entries(&[Section { key, value }], "levels") {
                     let Some(span) = lower.text_of(rule, || "`levels` takes rules".into()) else { continue };
                     let written = lower.get(span).to_owned();
@@ -84,9 +85,12 @@ impl<'a> Lower<'a> {
                         lower.report(Diagnostic::new(Kind::BAD_VALUE, level.span(), message).help(help));
                         continue;
                     }
-                    if settings.levels.iter().any(|(known, _)| *known == name) {
-                        lower.repeated_field(value, rule, &written);
+                    if let Some((_, first)) = named.iter().find(|(known, _)| *known == name) {
+                        let message = format!("the rule `{name}` has a level already");
+                        let diagnostic = Diagnostic::new(Kind::REPEATED_FIELD, rule.span(), message);
+                        lower.report(diagnostic.related(*first, "the first one").help("keep one of the two"));
                     } else if let Some(level) = lower.choice(rule, level, LEVELS, word(LEVELS)) {
+                        named.push((name.clone(), rule.span()));
                         settings.levels.push((name, level));
                     }
                 }

@@ -1,5 +1,7 @@
 //! `check --format json`: the findings of every property, as `docs/json.md` describes them.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
@@ -117,7 +119,7 @@ pub struct Summary {
 ///
 /// # Errors
 /// Never in practice: what is written is numbers.
-pub fn report(findings: &[String], summary: &Summary) -> serde_json::Result<String> {
+pub fn report(findings: &[Arc<str>], summary: &Summary) -> serde_json::Result<String> {
     let summary = serde_json::to_string(summary)?;
     let mut text = String::from("{\"version\":1,\"diagnostics\":[");
     for (index, finding) in findings.iter().enumerate() {

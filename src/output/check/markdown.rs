@@ -1,5 +1,7 @@
 //! Markdown, for a comment on a pull request.
 
+use std::sync::Arc;
+
 use super::Summary;
 use crate::diagnostic::Diagnostic;
 use crate::source::Sources;
@@ -21,7 +23,7 @@ pub fn row(diagnostic: &Diagnostic, sources: &Sources) -> String {
 
 /// The table of rows that [`row`] made, under its heading; with `in_words`, what was found in all.
 #[must_use]
-pub fn table(rows: &[String], total: &Summary, in_words: &str) -> String {
+pub fn table(rows: &[Arc<str>], total: &Summary, in_words: &str) -> String {
     let mark = if total.errors > 0 { "✗" } else { "✓" };
     let mut text = format!("### {mark} keyplan: {}\n", in_words.trim_end());
     if !rows.is_empty() {

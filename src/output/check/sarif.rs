@@ -1,6 +1,8 @@
 //! SARIF 2.1.0, the exchange format of static analysis.
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::fingerprint;
@@ -56,7 +58,7 @@ pub fn result(
 ///
 /// # Errors
 /// Never in practice: what is written is texts and numbers.
-pub fn log(results: &[String]) -> serde_json::Result<String> {
+pub fn log(results: &[Arc<str>]) -> serde_json::Result<String> {
     let driver = json!({
         "name": "keyplan",
         "version": env!("CARGO_PKG_VERSION"),
