@@ -1,14 +1,16 @@
 //! Rules: best practice, judged on what people can really do.
 //!
 //! A rule is a value in one list ([`RULES`]), a function in one file (`rules/<name>.rs`) and a page beside it
-//! (`rules/<name>.md`), whose examples the tests run. A rule sees the whole property through [`Context`] and adds to
+//! (`rules/<name>.md`), whose examples the tests run. A rule sees the whole property through `Context` and adds to
 //! its findings; which rules run, and at which level, is the [`Policy`].
 
 mod allows;
+mod clocks;
 mod context;
 mod coverage;
 mod edits;
 mod findings;
+mod givers;
 mod hours;
 mod kinds_of_people;
 mod locks;
@@ -19,6 +21,7 @@ mod removal;
 mod shown;
 mod stacks;
 mod tally;
+mod ways_in;
 
 mod allow_expired;
 mod allow_unused;

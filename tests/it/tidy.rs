@@ -80,7 +80,8 @@ fn modules_import_only_from_lower_floors() {
 fn the_pure_modules_do_not_touch_the_world() {
     for path in sources(&root().join("src")) {
         let module = module(&path);
-        if !["time", "diagnostic", "syntax", "model", "access", "tables"].contains(&module.as_str()) {
+        if !["time", "diagnostic", "syntax", "model", "access", "tables", "rules"].contains(&module.as_str())
+        {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
@@ -124,6 +125,22 @@ fn files_are_small() {
     assert!(median <= 150, "the median file has {median} lines");
     let main = lengths.iter().find(|(_, path)| path.ends_with("main.rs")).unwrap();
     assert!(main.0 < 30);
+}
+
+#[test]
+fn rules_are_small() {
+    let mut rules = 0;
+    for path in sources(&root().join("src/rules")) {
+        let text = fs::read_to_string(&path).unwrap();
+        // A rule's file begins with its name.
+        if text.starts_with("//! `") {
+            let code = before_tests(&text).lines().map(str::trim).filter(|line| !line.is_empty());
+            let code = code.filter(|line| !line.starts_with("//")).count();
+            assert!(code <= 80, "{} has {code} lines of code", path.display());
+            rules += 1;
+        }
+    }
+    assert_eq!(rules, keyplan::rules::RULES.len());
 }
 
 #[test]
