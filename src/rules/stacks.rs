@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::context::Context;
 use crate::access::Grant;
-use crate::model::{Capability, DoorId, KeyId, PersonId, Setting};
+use crate::model::{DoorId, Key, KeyId, PersonId, Setting};
 use crate::time::Interval;
 
 /// One key as some people hold it, at one door.
@@ -40,50 +40,55 @@ impl Stack {
 
 pub(super) fn all(context: &Context<'_>) -> Vec<Stack> {
     let mut people_of: Vec<Vec<PersonId>> = vec![Vec::new(); context.access.classes().len()];
-    let mut stacks = Vec::new();
     for (number, person) in context.property.people.iter().enumerate() {
-        let id = PersonId(number as u32);
         if !context.ahead(person.dates).is_empty() {
+            let id = PersonId(number as u32);
             people_of[context.access.class_of(id) as usize].push(id);
-        }
-        // What several keys open at the own home.
-        let mut own =
-            context.access.own_cells(id).iter().filter(|cell| cell.capability == Capability::Unlock);
-        if let Some(cell) = own.find(|cell| context.access.keys(cell.keys).len() > 1) {
-            let layers: Vec<Layer> = context
-                .causes(id, cell.door)
-                .iter()
-                .map(|cause| Layer {
-                    key: cause.key.key,
-                    setting: cause.setting,
-                    share: cause.share,
-                    dates: context.ahead(cause.dates),
-                })
-                .collect();
-            stacks.push(Stack { door: cell.door, people: vec![id], layers });
         }
     }
     let mut meet = Meetings::default();
-    for (class, people) in context.access.classes().iter().zip(people_of) {
-        if !people.is_empty() && meet.any(context, class) {
-            of_class(context, class, &people, &mut stacks);
+    let mut stacks = Vec::new();
+    for (class, mut people) in context.access.classes().iter().zip(people_of) {
+        if people.is_empty() || !meet.any(context, class) {
+            continue;
+        }
+        // A key for each home opens another door for each of its holders.
+        let by_home = class
+            .iter()
+            .any(|grant| grant.instance.is_none() && context.property.keys[grant.key.index()].each.is_some());
+        if by_home {
+            people.sort_by_key(|person| context.home(*person));
+            for at_home in people.chunk_by(|one, other| context.home(*one) == context.home(*other)) {
+                of_people(context, class, at_home, context.home(at_home[0]), &mut stacks);
+            }
+        } else {
+            of_people(context, class, &people, None, &mut stacks);
         }
     }
     stacks
 }
 
-fn of_class(context: &Context<'_>, class: &[Grant], people: &[PersonId], stacks: &mut Vec<Stack>) {
+/// The stacks of people who hold the same keys and live in the same home.
+fn of_people(
+    context: &Context<'_>,
+    class: &[Grant],
+    people: &[PersonId],
+    home: Option<DoorId>,
+    stacks: &mut Vec<Stack>,
+) {
     let mut layers: Vec<(DoorId, Layer)> = Vec::new();
     for grant in class {
         let dates = context.ahead(grant.dates);
-        if dates.is_empty() {
+        let key = &context.property.keys[grant.key.index()];
+        let instance = if key.each.is_some() { grant.instance.or(home) } else { None };
+        if dates.is_empty() || key.each.is_some() && instance.is_none() {
             continue;
         }
-        let key = &context.property.keys[grant.key.index()];
         let mut add = |door, setting| {
             layers.push((door, Layer { key: grant.key, setting, share: grant.share, dates }));
         };
-        let own = key.each.as_ref().and_then(|each| each.own).zip(grant.instance);
+        // At its own door an instance has its own line, if there is one.
+        let own = key.each.as_ref().and_then(|each| each.own).zip(instance);
         for line in &key.lines {
             if own.is_none_or(|(_, door)| door != line.door) {
                 add(line.door, line.setting);
@@ -117,14 +122,13 @@ impl Meetings {
 
 fn common_door(context: &Context<'_>, (one, other): (KeyId, KeyId)) -> bool {
     let (one, other) = (&context.property.keys[one.index()], &context.property.keys[other.index()]);
-    // An instance may be named outright; which doors those are is looked at door by door.
-    if one.each.is_some() || other.each.is_some() {
-        return true;
-    }
-    let (few, many) = if one.lines.len() < other.lines.len() {
-        (&one.lines, &other.lines)
-    } else {
-        (&other.lines, &one.lines)
+    let own = |key: &Key, door: DoorId| {
+        let each = key.each.as_ref().filter(|each| each.own.is_some());
+        each.is_some_and(|each| each.doors.binary_search(&door).is_ok())
     };
-    few.iter().any(|line| many.binary_search_by_key(&line.door, |known| known.door).is_ok())
+    let opens = |key: &Key, door: DoorId| {
+        own(key, door) || key.lines.binary_search_by_key(&door, |line| line.door).is_ok()
+    };
+    let homes = one.each.as_ref().filter(|each| each.own.is_some()).map_or(&[][..], |each| &each.doors);
+    one.lines.iter().map(|line| line.door).chain(homes.iter().copied()).any(|door| opens(other, door))
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use keyplan::rules::{RULES, Rule};
+use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::command::keyplan;
@@ -127,4 +128,44 @@ fn good_examples_are_clean_by_every_rule() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Rules that judge what everybody can do. A spelling adds what is of no consequence, as a person without access or
+/// the kind of a team, so others may speak.
+const OF_ACCESS: &str = "schedule-bypass,share-leak,code-leak,no-entrance,doorcode-off-essential,holiday-gap";
+
+/// The rules that say something of a property, by name.
+fn speaking(property: &crate::reference::property::Property, seed: u64) -> Result<BTreeSet<String>, String> {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in crate::reference::spelling::spell(property, seed) {
+        fs::write(directory.path().join(name), text).unwrap();
+    }
+    let as_of = property.as_of.to_string();
+    let run = keyplan(
+        directory.path(),
+        &["check", "--format", "json", "--as-of", &as_of, "--select", OF_ACCESS, "--no-ignores"],
+    );
+    let report: Value =
+        serde_json::from_str(&run.stdout).map_err(|error| format!("{error}: {}", run.stderr))?;
+    let found = report["diagnostics"].as_array().unwrap().iter();
+    let found = found.filter(|one| one["code"].as_str().unwrap() > "KP100");
+    Ok(found.map(|one| one["rule"].as_str().unwrap().to_owned()).collect())
+}
+
+#[test]
+fn however_a_property_is_spelled_the_same_rules_speak() {
+    let seen = std::sync::Mutex::new(BTreeSet::new());
+    let cases = (crate::reference::random::property(), any::<u64>(), any::<u64>());
+    let seeds = "tests/it/proptest-regressions/rules.txt";
+    let outcome = crate::oracle::runner(200, seeds).run(&cases, |(property, one, other)| {
+        let first = speaking(&property, one).map_err(TestCaseError::fail)?;
+        let second = speaking(&property, other).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(&first, &second);
+        seen.lock().unwrap().extend(first);
+        Ok(())
+    });
+    let seen = seen.into_inner().unwrap();
+    println!("{} rules spoke: {seen:?}", seen.len());
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    assert!(seen.len() >= 5, "only {seen:?}");
 }
