@@ -1,4 +1,6 @@
-//! JSON Schemas for editors, made from the same description that the front end reads by.
+//! JSON Schemas: for editors, made from the same description that the front end reads by, and of our own outputs.
+
+mod outputs;
 
 use std::collections::BTreeMap;
 
@@ -8,14 +10,17 @@ use crate::model::language::{FILE, SETTINGS};
 use crate::model::shape::{Shape, Value};
 
 /// The names of the schemas.
-pub const NAMES: [&str; 2] = ["property", "keyplan"];
+pub const NAMES: [&str; 4] = ["property", "keyplan", "check", "rules"];
 
-/// The schema of property files (`property`) or of `keyplan.yaml` (`keyplan`), draft 2020-12.
+/// The schema of property files (`property`), of `keyplan.yaml` (`keyplan`), or of what `check` or `rules` prints as JSON,
+/// draft 2020-12.
 #[must_use]
 pub fn schema(name: &str) -> Option<Json> {
     let (shape, title) = match name {
         "property" => (&FILE, "A property file of keyplan"),
         "keyplan" => (&SETTINGS, "The settings of a portfolio, keyplan.yaml"),
+        "check" => return Some(outputs::check()),
+        "rules" => return Some(outputs::rules()),
         _ => return None,
     };
     let mut definitions = BTreeMap::new();

@@ -40,7 +40,7 @@ fn yaml_files(directory: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn the_files_are_what_the_command_prints() {
-    for name in ["property", "keyplan"] {
+    for name in ["property", "keyplan", "check", "rules"] {
         let path = root().join("schemas").join(format!("{name}.schema.json"));
         let printed = keyplan(root(), &["schema", name]).stdout;
         if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
@@ -67,6 +67,41 @@ fn every_example_is_valid() {
         }
     }
     assert!(files.len() >= 10);
+}
+
+#[test]
+fn what_we_print_is_what_its_schema_says() {
+    let check = validator("check");
+    let mut findings = 0;
+    for fixture in fs::read_dir(root().join("tests/broken")).unwrap() {
+        let fixture = fixture.unwrap().path();
+        if fixture.is_dir() && !fixture.to_string_lossy().contains("settings-") {
+            let run = keyplan(&fixture, &["check", "--format", "json", "--as-of", "2026-11-23"]);
+            let report: Value = serde_json::from_str(&run.stdout).unwrap();
+            if let Err(error) = check.validate(&report) {
+                panic!("{}: {error} at {}", fixture.display(), error.instance_path());
+            }
+            findings += report["diagnostics"].as_array().unwrap().len();
+        }
+    }
+    assert!(findings > 100);
+    let seed: Value =
+        serde_json::from_str(&keyplan(&root().join("tests/seed"), &["check", "--format", "json"]).stdout)
+            .unwrap();
+    assert!(
+        check.is_valid(&seed)
+            && seed["diagnostics"].as_array().unwrap().iter().any(|one| one["fix"].is_object())
+    );
+    let mut list: Value =
+        serde_json::from_str(&keyplan(root(), &["rules", "--format", "json"]).stdout).unwrap();
+    let rules = validator("rules");
+    assert!(
+        rules.is_valid(&list),
+        "{:?}",
+        rules.iter_errors(&list).map(|e| e.to_string()).collect::<Vec<_>>()
+    );
+    list["rules"][0]["levels"]["home"] = "sometimes".into();
+    assert!(!rules.is_valid(&list));
 }
 
 /// Kinds of mistakes that a schema can see: fields, shapes and words, but not names or dates.
