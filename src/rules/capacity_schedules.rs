@@ -32,10 +32,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
             .help("use hours with fewer windows: each day counts, and a window over midnight counts on both days")
             .related(model, "what the lock can hold");
         for cause in context.causes(person, touched.doors[0]) {
-            diagnostic = diagnostic.related(
-                cause.setting.span,
-                format!("open {} here", context.hours_of(cause.setting.schedule)),
-            );
+            diagnostic = diagnostic
+                .related(cause.setting.span, format!("open {} here", context.during(cause.setting.schedule)));
         }
         found.push(diagnostic);
     }

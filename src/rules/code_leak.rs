@@ -12,8 +12,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
         if matches!(context.kind_of_door(stack.door), DoorKind::Entrance | DoorKind::Residence) {
             continue;
         }
-        for (on, off) in stack.pairs().filter(|(one, other)| one.setting.doorcode && !other.setting.doorcode)
-        {
+        let leaks = stack.pairs().filter(|(one, other)| one.setting.doorcode && !other.setting.doorcode);
+        for (on, off) in leaks.filter(|(one, other)| !context.are_for_two_roles(stack, one, other)) {
             let place = (on.setting.span, on.key, off.setting.span, off.key);
             tally.add(place, [stack.door], stack.people.iter().copied());
         }

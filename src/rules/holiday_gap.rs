@@ -18,7 +18,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
             };
             let both = closed.dates.intersect(open.dates);
             let day = first_gap(context, closes, ignores).filter(|day| both.contains(day.start()));
-            if let Some(day) = day {
+            if let Some(day) = day.filter(|_| !context.are_for_two_roles(stack, closed, open)) {
                 let place = (open.setting.span, open.key, ignores, closed.setting.span, closed.key, day);
                 tally.add(place, [stack.door], stack.people.iter().copied());
             }

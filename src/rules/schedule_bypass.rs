@@ -1,5 +1,7 @@
 //! `schedule-bypass`
 
+use hashbrown::HashMap;
+
 use super::context::Context;
 use super::findings::Findings;
 use super::shown::verb;
@@ -10,6 +12,8 @@ use crate::model::DoorKind;
 /// holidays differ, that is a `holiday-gap`.
 pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
     let mut tally = Tally::new();
+    // The first lines of each mistake.
+    let mut places = HashMap::new();
     for stack in context.stacks() {
         let door = &context.property.doors[stack.door.index()];
         let vacant = door.kind == DoorKind::Residence && !door.occupied;
@@ -22,14 +26,18 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
             if inner.is_some()
                 && inner != outer
                 && wide.dates.intersect(strict.dates) == strict.dates
-                && is_stricter(context, strict.setting.schedule, outer)
+                && is_stricter(context, inner, outer)
+                && !context.are_for_two_roles(stack, strict, wide)
             {
-                let place = (wide.setting.span, wide.key, strict.setting.span, strict.key, inner, outer);
-                tally.add(place, [stack.door], stack.people.iter().copied());
+                let mistake = (wide.key, strict.key, inner, outer);
+                places.entry(mistake).or_insert((wide.setting.span, strict.setting.span));
+                tally.add(mistake, [stack.door], stack.people.iter().copied());
             }
         }
     }
-    for ((wide_at, wide, strict_at, strict, inner, outer), touched) in tally.mistakes() {
+    for (mistake, touched) in tally.mistakes() {
+        let (wide, strict, inner, outer) = mistake;
+        let (wide_at, strict_at) = places[&mistake];
         let message = format!(
             "the hours of {} in the key {} do nothing for {}: {} {} by {} too, which opens {} {}",
             context.quoted(strict_at),
@@ -39,17 +47,17 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
             verb(touched.doors.len(), "is opened", "are opened"),
             context.key(wide),
             verb(touched.doors.len(), "it", "them"),
-            context.hours_of(outer),
+            context.during(outer),
         );
         let object = format!("{}, {}", context.key_object(wide), context.key_object(strict));
         found.push(
             found
                 .about(object, wide_at, message)
                 .help(format!(
-                    "keys add up: give these people one of the two keys, or put the hours of {} on both lines",
+                    "keys add up: give these people one of the two keys, or write {} on both lines",
                     context.hours_of(inner)
                 ))
-                .related(strict_at, format!("open {} here", context.hours_of(inner))),
+                .related(strict_at, format!("open {} here", context.during(inner))),
         );
     }
 }

@@ -5,14 +5,17 @@ use super::findings::Findings;
 use super::tally::Tally;
 use crate::model::DoorKind;
 
-/// Entrances and homes are for guests too; everywhere else sharing through one key undoes its absence on another.
+/// Guests come through entrances, garages and elevators to homes; everywhere else sharing through one key undoes its
+/// absence on another.
 pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
     let mut tally = Tally::new();
     for stack in context.stacks() {
-        if matches!(context.kind_of_door(stack.door), DoorKind::Entrance | DoorKind::Residence) {
+        let for_guests = [DoorKind::Entrance, DoorKind::Residence, DoorKind::Parking, DoorKind::Elevator];
+        if for_guests.contains(&context.kind_of_door(stack.door)) {
             continue;
         }
-        for (shared, kept) in stack.pairs().filter(|(one, other)| one.share && !other.share) {
+        let leaks = stack.pairs().filter(|(one, other)| one.share && !other.share);
+        for (shared, kept) in leaks.filter(|(one, other)| !context.are_for_two_roles(stack, one, other)) {
             let place = (shared.setting.span, shared.key, kept.setting.span, kept.key);
             tally.add(place, [stack.door], stack.people.iter().copied());
         }

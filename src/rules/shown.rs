@@ -40,6 +40,14 @@ impl Context<'_> {
         )
     }
 
+    /// When a line of a key opens: `at every hour`, or `during` the hours of a schedule.
+    pub(super) fn during(&self, schedule: Option<ScheduleId>) -> String {
+        match schedule {
+            None => "at every hour".to_owned(),
+            Some(_) => format!("during {}", self.hours_of(schedule)),
+        }
+    }
+
     /// What a line of a key names: a door or a group.
     pub(super) fn line(&self, setting: Setting) -> String {
         self.quoted(setting.span)

@@ -3,8 +3,8 @@
 use hashbrown::HashMap;
 
 use super::context::Context;
-use crate::access::Grant;
-use crate::model::{DoorId, Key, KeyId, PersonId, Setting};
+use crate::access::{Cause, Grant};
+use crate::model::{DoorId, Key, KeyId, PersonId, PersonKind, Setting};
 use crate::time::Interval;
 
 /// One key as some people hold it, at one door.
@@ -38,6 +38,26 @@ impl Stack {
     }
 }
 
+impl Context<'_> {
+    /// Whether one layer is for the work and the other for the home of people who work where they live. What the one
+    /// allows is no way round the other.
+    pub(super) fn are_for_two_roles(&self, stack: &Stack, one: &Layer, other: &Layer) -> bool {
+        let person = stack.people[0];
+        let works_and_lives = self.kinds(person).works() && self.kinds(person).has(PersonKind::Resident);
+        if !works_and_lives || one.key == other.key {
+            return false;
+        }
+        let causes = self.causes(person, stack.door);
+        let all_by = |layer: &Layer, test: &dyn Fn(&Cause) -> bool| {
+            causes.iter().filter(|cause| cause.key.key == layer.key).all(test)
+        };
+        let for_work = |cause: &Cause| self.is_given_for_work(cause, person);
+        let for_home = |cause: &Cause| self.is_given_as_resident(cause, person);
+        all_by(one, &for_work) && all_by(other, &for_home)
+            || all_by(one, &for_home) && all_by(other, &for_work)
+    }
+}
+
 pub(super) fn all(context: &Context<'_>) -> Vec<Stack> {
     let mut people_of: Vec<Vec<PersonId>> = vec![Vec::new(); context.access.classes().len()];
     for (number, person) in context.property.people.iter().enumerate() {
@@ -56,19 +76,16 @@ pub(super) fn all(context: &Context<'_>) -> Vec<Stack> {
         let by_home = class
             .iter()
             .any(|grant| grant.instance.is_none() && context.property.keys[grant.key.index()].each.is_some());
-        if by_home {
-            people.sort_by_key(|person| context.home(*person));
-            for at_home in people.chunk_by(|one, other| context.home(*one) == context.home(*other)) {
-                of_people(context, class, at_home, context.home(at_home[0]), &mut stacks);
-            }
-        } else {
-            of_people(context, class, &people, None, &mut stacks);
+        let alike = |person: &PersonId| (context.home(*person).filter(|_| by_home), context.kinds(*person));
+        people.sort_by_key(alike);
+        for people in people.chunk_by(|one, other| alike(one) == alike(other)) {
+            of_people(context, class, people, context.home(people[0]).filter(|_| by_home), &mut stacks);
         }
     }
     stacks
 }
 
-/// The stacks of people who hold the same keys and live in the same home.
+/// The stacks of people who hold the same keys, are the same, and live in the same home where that makes a difference.
 fn of_people(
     context: &Context<'_>,
     class: &[Grant],

@@ -217,7 +217,11 @@ impl<'w> Board<'w> {
             let id = sources.get(diagnostic.span).to_owned();
             reports.write(&formats.render(&[diagnostic], &sources, &id)?, &mut total)?;
         }
-        reports.end(&total, self.global.quiet)
+        reports.end(&total, self.global.quiet)?;
+        if self.clear && self.global.quiet == 0 {
+            complain("watching; Ctrl-C ends");
+        }
+        Ok(())
     }
 }
 
