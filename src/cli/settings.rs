@@ -6,7 +6,7 @@ use super::{Failure, Global, sink};
 use crate::diagnostic::Level;
 use crate::load::{Discovery, load_settings};
 use crate::model::settings::Settings;
-use crate::output::check::Human;
+use crate::output::check::{Human, masked};
 use crate::rules::{self, Policy};
 
 /// The settings by the file that they stand in.
@@ -21,12 +21,11 @@ impl AllSettings {
         let mut flawed = false;
         for path in &discovery.settings {
             let loaded = load_settings(path, &rules::known())?;
+            let text = masked(&loaded.diagnostics, &loaded.sources);
             for diagnostic in &loaded.diagnostics {
                 flawed |= diagnostic.level == Level::Error;
                 sink::complain(
-                    Human::new(global.colored())
-                        .render(diagnostic, &loaded.sources, loaded.sources.text())
-                        .trim_end(),
+                    Human::new(global.colored()).render(diagnostic, &loaded.sources, &text).trim_end(),
                 );
             }
             let providers = loaded.settings.providers.iter().map(|provider| provider.id.clone()).collect();

@@ -183,6 +183,16 @@ fn secrets_reach_no_output() {
 }
 
 #[test]
+fn the_lines_around_another_finding_show_no_secret_either() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = "keyplan: 1\nproperty: { id: a, timezone: UTC }\ndoors:\n  a:\n    kind: entrence\n    password: hunter2\n    flor: 3\n";
+    fs::write(directory.path().join("property.yaml"), text).unwrap();
+    let run = check(directory.path(), "human");
+    assert!(run.stdout.contains("entrence") && run.stdout.contains("flor"), "{}", run.stdout);
+    assert!(!run.stdout.contains("hunter2"), "{}", run.stdout);
+}
+
+#[test]
 fn several_outputs_go_to_files_at_once_and_their_order_is_stable() {
     let directory = portfolio();
     let arguments = |threads: &'static str| {

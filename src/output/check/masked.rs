@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::source::Sources;
 
 /// The rule whose places are secrets.
@@ -13,10 +13,20 @@ const SECRET_RULE: &str = "secret-in-repo";
 #[must_use]
 pub fn masked<'s>(diagnostics: &[Diagnostic], sources: &'s Sources) -> Cow<'s, str> {
     let mut text = Cow::Borrowed(sources.text());
-    for diagnostic in diagnostics.iter().filter(|one| one.kind.name == SECRET_RULE) {
+    for diagnostic in diagnostics {
         let span = sources.written(diagnostic.span);
-        let stars = "*".repeat(span.len() as usize);
-        text.to_mut().replace_range(span.start as usize..span.end as usize, &stars);
+        let range = if diagnostic.kind.name == SECRET_RULE {
+            span.start as usize..span.end as usize
+        } else if diagnostic.kind == Kind::SECRET {
+            // The place is the field's name; what it holds stands behind it.
+            let start = span.end as usize;
+            let line = text[start..].find('\n').map_or(text.len(), |length| start + length);
+            start..line
+        } else {
+            continue;
+        };
+        let stars = "*".repeat(range.len());
+        text.to_mut().replace_range(range, &stars);
     }
     text
 }
