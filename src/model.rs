@@ -8,6 +8,7 @@ pub(crate) mod lower;
 pub mod settings;
 pub mod shape;
 
+pub(crate) use lower::names::nearest;
 pub use lower::{AsOf, Files, Input, InputKind, lower, lower_settings};
 
 use crate::source::{Sources, Span};

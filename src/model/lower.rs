@@ -11,7 +11,7 @@ mod groups;
 mod header;
 mod keys;
 mod models;
-mod names;
+pub(crate) mod names;
 mod occupancy;
 mod people;
 mod range;

@@ -1,6 +1,7 @@
 //! `allow-unused`
 
-use super::allows::{about_comments, nearest};
+use super::Rule;
+use super::allows::about_comments;
 use super::context::Context;
 use super::findings::Findings;
 
@@ -21,7 +22,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
         for named in &allow.rules {
             let name = context.quoted(named.span);
             let Some(rule) = named.rule else {
-                let help = match nearest(context.property.text(named.span)) {
+                let help = match Rule::nearest(context.property.text(named.span)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "`keyplan rules` lists them all".to_owned(),
                 };

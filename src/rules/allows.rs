@@ -6,9 +6,9 @@
 
 use std::cell::Cell;
 
+use super::Rule;
 use super::context::Context;
 use super::findings::Findings;
-use super::{RULES, Rule};
 use crate::diagnostic::{Diagnostic, Edit, Fix};
 use crate::model::Property;
 use crate::source::{SourceFile, Span};
@@ -221,10 +221,4 @@ impl<'t> Iterator for Lines<'t> {
         self.at = start + line.len() + 1;
         Some((start, line))
     }
-}
-
-/// The name of the rule that was perhaps meant.
-pub(super) fn nearest(name: &str) -> Option<&'static str> {
-    let scored = RULES.iter().map(|rule| (strsim::damerau_levenshtein(name, rule.kind.name), rule.kind.name));
-    scored.min().filter(|(distance, near)| *distance <= near.len().max(name.len()) / 3).map(|(_, name)| name)
 }

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::findings::Findings;
 use super::*;
 use crate::diagnostic::{Kind, Level};
+use crate::model::nearest;
 
 /// A check with a name.
 #[derive(Debug)]
@@ -110,6 +111,12 @@ rules! {
 const LIFE_SAFETY: [&str; 2] = ["no-entrance", "resident-curfew"];
 
 impl Rule {
+    /// The name of the rule that was probably meant, if one is close enough.
+    #[must_use]
+    pub fn nearest(wrong: &str) -> Option<&'static str> {
+        nearest(wrong, RULES.iter().map(|rule| rule.kind.name))
+    }
+
     /// Whether what it finds may lock somebody out of a home: then no comment allows it, and settings cannot turn it
     /// off.
     #[must_use]

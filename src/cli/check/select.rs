@@ -2,7 +2,7 @@
 
 use clap::builder::FalseyValueParser;
 
-use crate::rules::{Policy, RULES, Rule};
+use crate::rules::{Policy, Rule};
 
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(in crate::cli) struct Selection {
@@ -26,15 +26,8 @@ impl Selection {
 
 /// The rule of a name or a code.
 pub(in crate::cli) fn rule(name: &str) -> Result<&'static Rule, String> {
-    Rule::find(name).ok_or_else(|| {
-        let near = RULES
-            .iter()
-            .map(|rule| (strsim::damerau_levenshtein(name, rule.kind.name), rule.kind.name))
-            .min()
-            .filter(|(distance, near)| *distance * 3 <= near.len().max(name.len()));
-        match near {
-            Some((_, near)) => format!("there is no such rule; did you mean `{near}`?"),
-            None => "there is no such rule; `keyplan rules` lists them all".into(),
-        }
+    Rule::find(name).ok_or_else(|| match Rule::nearest(name) {
+        Some(near) => format!("there is no such rule; did you mean `{near}`?"),
+        None => "there is no such rule; `keyplan rules` lists them all".into(),
     })
 }

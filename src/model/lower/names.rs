@@ -57,7 +57,7 @@ impl Names {
 }
 
 /// The name that somebody probably meant, if there is one close enough.
-pub(super) fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let folded = fold(wrong);
     let length = wrong.chars().count();
     let first = wrong.chars().next();
