@@ -5,14 +5,15 @@
 //! is what differs between people who otherwise hold the same.
 
 mod causes;
-mod compare;
+pub mod difference;
 mod grants;
 mod key_sets;
+mod side;
 mod times;
 mod views;
 
 pub use causes::Cause;
-pub use compare::{Difference, first_difference};
+pub use difference::Difference;
 pub use grants::Grant;
 pub use key_sets::KeySetId;
 pub use times::TimesId;

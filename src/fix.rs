@@ -1,13 +1,14 @@
 //! Fixes: edits put into the text, and proved before anything is written.
 //!
 //! A fix is safe when it changes nobody's access. Nobody is believed about that: the property is read again with the
-//! edits in it, and the two relations are compared ([`first_difference`]). What fails is left as it was and told.
+//! edits in it, and the two relations are compared ([`Difference`]). What fails is left as it was and told.
 
 use std::path::PathBuf;
 
-use crate::access::{Access, first_difference};
+use crate::access::Difference;
 use crate::diagnostic::{Diagnostic, Edit, Level};
 use crate::load::{LoadError, Loaded};
+use crate::time::Interval;
 
 /// How often fixes may make new ones possible: each round mends something, and files are finite, but a mistake of
 /// ours must not run for ever.
@@ -166,14 +167,15 @@ fn attempt(
         return Ok(Err(format!("the file would not be understood any more: {}", error.message)));
     }
     if safe {
-        let (old, new) = (Access::resolve(&loaded.property), Access::resolve(&mended.property));
-        if let Some(difference) = first_difference((&loaded.property, &old), (&mended.property, &new)) {
+        let today = Interval::new(Some(loaded.property.as_of.start()), None);
+        let difference = Difference::between(&loaded.property, &mended.property, today);
+        if let Some(difference) = difference.counterexample(true, true) {
             let verb = if difference.lost { "lose" } else { "gain" };
             return Ok(Err(format!(
                 "`{}` would {verb} `{}` at `{}`",
-                difference.person,
+                difference.person_id,
                 difference.capability.name(),
-                difference.door
+                difference.door_id
             )));
         }
     }

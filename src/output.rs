@@ -2,6 +2,10 @@
 
 pub mod check;
 pub mod compile;
+pub mod diff;
 mod hours;
+mod places;
 pub mod rules;
 pub mod schema;
+mod segments;
+mod words;

@@ -5,7 +5,6 @@
 //! its findings; which rules run, and at which level, is the [`Policy`].
 
 mod allows;
-mod clocks;
 mod context;
 mod coverage;
 mod edits;

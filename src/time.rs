@@ -1,8 +1,10 @@
 //! Local time as sets: days, minutes and intervals, weekly windows, and the algebra of all of them.
 //!
 //! Everything is wall-clock time of one zone, to the minute, half-open. That needs no zone: when clocks go back both
-//! passes of an hour show the same wall-clock minutes, and when they go forward nobody meets the skipped ones.
+//! passes of an hour show the same wall-clock minutes, and when they go forward nobody meets the skipped ones. Only
+//! [`clocks`] knows zones, for those who name a minute that never comes.
 
+pub mod clocks;
 mod instant;
 mod schedule;
 mod segments;

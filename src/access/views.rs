@@ -19,9 +19,9 @@ struct Contribution {
     key: GivenKey,
 }
 
-struct Resolver<'p> {
+pub(super) struct Resolver<'p> {
     property: &'p Property,
-    times: Times,
+    pub(super) times: Times,
     key_sets: KeySets,
     // Memory that is used again for every view.
     contributions: Vec<Contribution>,
@@ -31,23 +31,16 @@ struct Resolver<'p> {
 
 /// What a class needs to know of a person beside the dates.
 #[derive(Clone, Copy)]
-struct OwnHome {
+pub(super) struct OwnHome {
     /// Whether the class holds a key with `each` by its holders' own homes.
-    any: bool,
+    pub(super) any: bool,
     /// Whether such a key also opens other doors: then every cell it causes names the person's own instance.
-    common: bool,
+    pub(super) common: bool,
 }
 
 pub(super) fn resolve(property: &Property) -> Access {
     let grants = Grants::new(property);
-    let mut resolver = Resolver {
-        property,
-        times: Times::new(property),
-        key_sets: KeySets::default(),
-        contributions: Vec::new(),
-        parts: Vec::new(),
-        keys: Vec::new(),
-    };
+    let mut resolver = Resolver::new(property);
     let mut views: Vec<View> = Vec::new();
     let mut numbers: HashMap<(ClassId, Interval, Option<DoorId>), u32> = HashMap::new();
     let mut own_homes: HashMap<ClassId, OwnHome> = HashMap::new();
@@ -75,7 +68,7 @@ pub(super) fn resolve(property: &Property) -> Access {
     Access { grants, times: resolver.times, key_sets: resolver.key_sets, views, view_of, own, own_starts }
 }
 
-fn own_home(property: &Property, held: &[Grant]) -> OwnHome {
+pub(super) fn own_home(property: &Property, held: &[Grant]) -> OwnHome {
     let mut own = held
         .iter()
         .filter(|grant| grant.instance.is_none())
@@ -85,9 +78,20 @@ fn own_home(property: &Property, held: &[Grant]) -> OwnHome {
     OwnHome { any: own.peek().is_some(), common: own.any(|key| !key.lines.is_empty()) }
 }
 
-impl Resolver<'_> {
+impl<'p> Resolver<'p> {
+    pub(super) fn new(property: &'p Property) -> Self {
+        Self {
+            property,
+            times: Times::new(property),
+            key_sets: KeySets::default(),
+            contributions: Vec::new(),
+            parts: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+
     /// What grants open in some dates: everywhere, or, without `unit`, everywhere but at the holder's own home.
-    fn view(&mut self, held: &[Grant], dates: Interval, unit: Option<DoorId>) -> View {
+    pub(super) fn view(&mut self, held: &[Grant], dates: Interval, unit: Option<DoorId>) -> View {
         self.contributions.clear();
         for grant in held {
             let key = &self.property.keys[grant.key.index()];
@@ -131,7 +135,7 @@ impl Resolver<'_> {
     }
 
     /// What grants open at the holder's own home.
-    fn at_home(&mut self, held: &[Grant], dates: Interval, unit: DoorId, cells: &mut Vec<Cell>) {
+    pub(super) fn at_home(&mut self, held: &[Grant], dates: Interval, unit: DoorId, cells: &mut Vec<Cell>) {
         let mut at_door = std::mem::take(&mut self.contributions);
         at_door.clear();
         for grant in held {

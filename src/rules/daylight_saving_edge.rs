@@ -1,11 +1,11 @@
 //! `daylight-saving-edge`
 
-use super::clocks::{Shift, shifts};
 use super::context::Context;
 use super::findings::Findings;
 use crate::model::Schedule;
 use crate::source::Span;
 use crate::time::Day;
+use crate::time::clocks::{Shift, shifts};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
     // Clocks change at night: most schedules have no edge there at all.
@@ -17,7 +17,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
     if candidates.is_empty() {
         return;
     }
-    let shifts = shifts(context.property.timezone, context.property.as_of);
+    let shifts = shifts(context.property.timezone, context.property.as_of, 366);
     for schedule in candidates {
         let mut told: Vec<Span> = Vec::new();
         for shift in &shifts {

@@ -176,6 +176,18 @@ impl TimeSet {
         self == other || self.difference(other).is_empty() && other.difference(self).is_empty()
     }
 
+    /// Where the first piece begins; `None` without bound, or when nothing is in the set.
+    #[must_use]
+    pub fn start(&self) -> Option<Minute> {
+        self.pieces.first().and_then(|(interval, _)| interval.from())
+    }
+
+    /// Where the last piece ends; `None` without bound, or when nothing is in the set.
+    #[must_use]
+    pub fn end(&self) -> Option<Minute> {
+        self.pieces.last().and_then(|(interval, _)| interval.until())
+    }
+
     /// Whether a minute from this one on is in the set.
     #[must_use]
     pub fn opens_after(&self, minute: Minute) -> bool {

@@ -10,6 +10,7 @@ mod adoption;
 mod broken;
 mod command;
 mod commands;
+mod difference;
 mod examples;
 mod fixes;
 mod hostile;
@@ -28,16 +29,15 @@ mod watch;
 
 use keyplan::access::Access;
 use keyplan::diagnostic::Level;
-use keyplan::load::{self, Workspace};
+use keyplan::load::{self, Loaded, Workspace};
 use keyplan::model::AsOf;
 use keyplan::output::check::concise;
 use keyplan::output::compile::Json;
 use keyplan::tables;
 use keyplan::time::Day;
 
-/// Compiles a property given as (file name, text), as `keyplan compile --format json --as-of DATE` would; `Err` holds
-/// the diagnostics.
-fn compile(files: &[(String, String)], as_of: chrono::NaiveDate) -> Result<String, String> {
+/// Reads a property given as (file name, text); `Err` holds the diagnostics, if one is an error.
+fn loaded(files: &[(String, String)], as_of: chrono::NaiveDate) -> Result<Loaded, String> {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
         std::fs::write(directory.path().join(name), text).unwrap();
@@ -49,6 +49,13 @@ fn compile(files: &[(String, String)], as_of: chrono::NaiveDate) -> Result<Strin
         let sources = &loaded.property.sources;
         return Err(loaded.diagnostics.iter().map(|diagnostic| concise(diagnostic, sources)).collect());
     }
+    Ok(loaded)
+}
+
+/// Compiles a property given as (file name, text), as `keyplan compile --format json --as-of DATE` would; `Err` holds
+/// the diagnostics.
+fn compile(files: &[(String, String)], as_of: chrono::NaiveDate) -> Result<String, String> {
+    let loaded = loaded(files, as_of)?;
     let tables = tables::compile(&loaded.property, &Access::resolve(&loaded.property));
     Ok(Json::new(&loaded.property, &tables).unwrap().document().unwrap())
 }

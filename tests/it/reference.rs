@@ -4,7 +4,7 @@
 //! - `expand` reads a compiled document by the contract, `canonical` checks its structural laws;
 //! - `compare` puts the two side by side, minute by minute;
 //! - `random` makes valid properties, `spelling` writes one as files in many ways, `rewrite` changes how it is put
-//!   without changing what it means;
+//!   without changing what it means, `edit` changes what it means;
 //! - `example` is the worked example of the language, `day_by_day` a compiler too simple to be wrong, `read_back` the
 //!   way from a spelling to its property: so that the oracle itself is tested.
 
@@ -12,6 +12,7 @@ pub(crate) mod canonical;
 pub(crate) mod compare;
 pub(crate) mod day_by_day;
 pub(crate) mod dice;
+pub(crate) mod edit;
 pub(crate) mod evaluate;
 pub(crate) mod example;
 pub(crate) mod expand;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::{Place, Sources, Span};
+use crate::output::places::{WirePlace, place};
+use crate::source::{Sources, Span};
 
 #[derive(Serialize)]
 struct Wire<'d> {
@@ -20,15 +21,6 @@ struct Wire<'d> {
     fix: Option<WireFix<'d>>,
     object: Option<&'d str>,
     property: Option<&'d str>,
-}
-
-#[derive(Serialize)]
-struct WirePlace {
-    file: String,
-    line: u32,
-    column: u32,
-    end_line: u32,
-    end_column: u32,
 }
 
 #[derive(Serialize)]
@@ -52,17 +44,6 @@ struct WireEdit<'d> {
     start: u32,
     end: u32,
     text: &'d str,
-}
-
-fn place(sources: &Sources, span: Span) -> WirePlace {
-    let Place { file, line, column, end_line, end_column } = sources.place(span).unwrap_or(Place {
-        file: String::new(),
-        line: 1,
-        column: 1,
-        end_line: 1,
-        end_column: 1,
-    });
-    WirePlace { file, line, column, end_line, end_column }
 }
 
 /// One finding as a JSON object on one line. `property` is the id of the property that it is in, if it has one.

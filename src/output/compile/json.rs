@@ -6,25 +6,8 @@
 use serde::Serialize;
 
 use crate::model::{Door, Property};
-use crate::output::hours;
+use crate::output::segments::wire;
 use crate::tables::{Credential, LockTable, Tables};
-use crate::time::{Minute, Segment};
-
-#[derive(Serialize)]
-struct WireSegment {
-    from: Option<String>,
-    until: Option<String>,
-    weekly: Vec<WireWindow>,
-    holidays: Vec<WireWindow>,
-    holidays_closed: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct WireWindow {
-    day: String,
-    from: String,
-    to: String,
-}
 
 /// The head of a document; what is in it is also what the property is.
 #[derive(Serialize)]
@@ -157,30 +140,4 @@ impl<'t> Json<'t> {
 /// An object without its closing brace, to go on with.
 fn open(object: &str) -> &str {
     object.strip_suffix('}').unwrap_or(object)
-}
-
-fn wire(segment: &Segment) -> WireSegment {
-    let moment = |minute: &Option<Minute>| minute.map(|minute| minute.to_string());
-    let Segment { from, until, weekly, holidays, holidays_closed } = segment;
-    let window = |day: String, (from, to): &(u16, u16)| WireWindow {
-        day,
-        from: hours::time(*from),
-        to: hours::time(*to),
-    };
-    WireSegment {
-        from: moment(from),
-        until: moment(until),
-        weekly: (0..7)
-            .flat_map(|day| {
-                let windows = weekly.day(day);
-                let each = windows.as_slice().iter().map(|one| window(hours::day(day).to_owned(), one));
-                each.collect::<Vec<_>>()
-            })
-            .collect(),
-        holidays: holidays
-            .iter()
-            .flat_map(|(day, open)| open.as_slice().iter().map(|one| window(day.to_string(), one)))
-            .collect(),
-        holidays_closed: holidays_closed.iter().map(ToString::to_string).collect(),
-    }
 }

@@ -94,7 +94,7 @@ impl Credential {
 }
 
 impl Segment {
-    fn read(segment: &Value) -> Segment {
+    pub(crate) fn read(segment: &Value) -> Segment {
         Segment {
             from: moment(segment, "from"),
             until: moment(segment, "until"),
@@ -164,6 +164,6 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("`{value}` is not a text"))
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(crate) fn list(value: &Value) -> &[Value] {
     value.as_array().unwrap_or_else(|| panic!("`{value}` is not a list"))
 }

@@ -1,0 +1,194 @@
+//! A difference as a reviewer reads it: whatever some people lose or gain alike is one line.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+
+use super::{Change, Difference, PersonPair, Place};
+use crate::model::{Capability, DoorKind};
+use crate::time::{Interval, Minute, TimeSet};
+
+/// What some people lose, or gain, at some places.
+#[derive(Debug)]
+pub struct Line {
+    /// Who, by id; never empty.
+    pub people: Vec<PersonPair>,
+    /// Where, by id, homes first; never empty.
+    pub places: Vec<Place>,
+    /// What. Whoever loses `unlock` loses the others too, where they had them.
+    pub capabilities: Vec<Capability>,
+    /// Lost, or else gained.
+    pub lost: bool,
+    /// When.
+    pub extent: Extent,
+    /// Whether it is about a way into the building or a home: first to be read.
+    pub essential: bool,
+}
+
+/// When something is lost or gained.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Extent {
+    /// In these minutes, within the dates of each person.
+    Hours(TimeSet),
+    /// All that there was, or is to be, in some dates, whatever its hours.
+    All(Interval),
+}
+
+/// What makes changes one line.
+#[derive(PartialEq, Eq, Hash)]
+struct Alike {
+    lost: bool,
+    capabilities: Vec<Capability>,
+    extent: Extent,
+}
+
+impl Difference<'_> {
+    /// The whole difference as lines: homes and entrances first, losses before gains, what concerns many before what
+    /// concerns few.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        let mut numbers: HashMap<Alike, usize> = HashMap::new();
+        let mut found: Vec<(Alike, BTreeMap<Place, Vec<usize>>)> = Vec::new();
+        for (number, cohort) in self.cohorts.iter().enumerate() {
+            for at_place in cohort.changes.chunk_by(|one, other| one.place == other.place) {
+                for lost in [true, false] {
+                    for alike in self.at_place(at_place, lost) {
+                        let index = *numbers.entry(alike).or_insert_with_key(|alike| {
+                            let alike = Alike {
+                                lost: alike.lost,
+                                capabilities: alike.capabilities.clone(),
+                                extent: alike.extent.clone(),
+                            };
+                            found.push((alike, BTreeMap::new()));
+                            found.len() - 1
+                        });
+                        found[index].1.entry(at_place[0].place).or_default().push(number);
+                    }
+                }
+            }
+        }
+        let mut lines: Vec<Line> =
+            found.into_iter().flat_map(|(alike, places)| self.with_people(alike, places)).collect();
+        lines.sort_by_cached_key(|line| {
+            let first = line.places.first().map(|place| self.shown_place(*place));
+            let person = line.people.first().map(|person| self.person_id(*person));
+            let count = usize::MAX - line.people.len();
+            (!line.essential, !line.lost, count, first, line.capabilities.clone(), person)
+        });
+        lines
+    }
+
+    /// What is lost, or gained, at one place: capabilities with the same times together.
+    fn at_place(&self, changes: &[Change], lost: bool) -> Vec<Alike> {
+        let mut alikes: Vec<Alike> = Vec::new();
+        for change in changes {
+            let delta = self.delta(change.delta);
+            let set = if lost { &delta.lost } else { &delta.gained };
+            if set.is_empty() {
+                continue;
+            }
+            let rest = if lost { delta.ends } else { delta.goes_on && delta.was };
+            let extent = if rest {
+                // Where it begins to end is told; the ends of hours are not dates.
+                Extent::All(Interval::new(set.start(), if lost { None } else { set.end() }))
+            } else {
+                Extent::Hours(set.clone())
+            };
+            if let Some(first) = alikes.first()
+                && lost
+                && matches!(first.extent, Extent::All(_))
+                && first.capabilities.first() == Some(&Capability::Unlock)
+                && starts(&first.extent) <= starts(&extent)
+            {
+                // Without a way to open a door, its doorcode and its guests go too.
+                continue;
+            }
+            match alikes.iter_mut().find(|alike| alike.extent == extent) {
+                Some(alike) => alike.capabilities.push(change.capability),
+                None => alikes.push(Alike { lost, capabilities: vec![change.capability], extent }),
+            }
+        }
+        alikes
+    }
+
+    fn with_people(&self, alike: Alike, places: BTreeMap<Place, Vec<usize>>) -> Vec<Line> {
+        let mut by_cohorts: BTreeMap<Vec<usize>, Vec<Place>> = BTreeMap::new();
+        for (place, cohorts) in places {
+            by_cohorts.entry(cohorts).or_default().push(place);
+        }
+        let Alike { lost, capabilities, extent } = alike;
+        let mut lines = Vec::new();
+        for (cohorts, mut places) in by_cohorts {
+            let all = cohorts.iter().flat_map(|cohort| self.cohorts[*cohort].people.iter().copied());
+            let mut people: Vec<PersonPair> = all.filter(|person| self.concerns(&extent, *person)).collect();
+            if people.is_empty() {
+                continue;
+            }
+            people.sort_by_key(|person| self.person_id(*person));
+            let extent = shared_dates(&people).map_or_else(|| extent.clone(), |dates| extent.within(dates));
+            places.sort_by_cached_key(|place| (matches!(place, Place::Door(_)), self.shown_place(*place)));
+            let (essential, other): (Vec<Place>, Vec<Place>) =
+                places.into_iter().partition(|place| self.is_essential(*place));
+            for (places, essential) in [(essential, true), (other, false)] {
+                if !places.is_empty() {
+                    lines.push(Line {
+                        people: people.clone(),
+                        places,
+                        capabilities: capabilities.clone(),
+                        lost,
+                        extent: extent.clone(),
+                        essential,
+                    });
+                }
+            }
+        }
+        lines
+    }
+
+    fn concerns(&self, extent: &Extent, person: PersonPair) -> bool {
+        match extent {
+            Extent::Hours(set) => !self.in_dates(set, person).is_empty(),
+            Extent::All(dates) => !dates.intersect(person.dates).is_empty(),
+        }
+    }
+
+    /// The id of a place, or what homes are called.
+    fn shown_place(&self, place: Place) -> &str {
+        match place {
+            Place::Door(door) => self.door_id(door),
+            Place::Home | Place::FormerHome => "",
+        }
+    }
+
+    fn is_essential(&self, place: Place) -> bool {
+        let Place::Door(door) = place else { return true };
+        let kind = match self.door(door) {
+            (_, Some(new)) => self.new.doors[new.index()].kind,
+            (Some(old), None) => self.old.doors[old.index()].kind,
+            (None, None) => return false,
+        };
+        matches!(kind, DoorKind::Entrance | DoorKind::Residence)
+    }
+}
+
+impl Extent {
+    fn within(&self, dates: Interval) -> Self {
+        match self {
+            Self::Hours(set) => Self::Hours(set.clip(dates)),
+            Self::All(all) => Self::All(all.intersect(dates)),
+        }
+    }
+}
+
+/// The dates of some people, where all have the same.
+fn shared_dates(people: &[PersonPair]) -> Option<Interval> {
+    let dates = people.first()?.dates;
+    people.iter().all(|person| person.dates == dates).then_some(dates)
+}
+
+fn starts(extent: &Extent) -> Option<Minute> {
+    match extent {
+        Extent::Hours(set) => set.start(),
+        Extent::All(dates) => dates.from(),
+    }
+}

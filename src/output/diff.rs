@@ -1,0 +1,11 @@
+//! Differences, rendered.
+
+mod human;
+mod json;
+mod markdown;
+mod sentence;
+
+pub use human::human;
+pub use json::{Summary, json};
+pub use markdown::{Comment, markdown};
+pub use sentence::{Sentence, Voice};

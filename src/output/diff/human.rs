@@ -1,0 +1,58 @@
+//! `diff` for people: losses and gains, whatever some people lose or gain alike in one line.
+
+use std::fmt::Write;
+
+use super::sentence::Voice;
+use crate::access::Difference;
+use crate::access::difference::Line;
+use crate::output::words::count;
+
+/// The difference of one property: a heading, then a line for each thing that some people lose or gain alike.
+#[must_use]
+pub fn human(difference: &Difference<'_>, notes: &[String], color: bool) -> String {
+    let lines = difference.lines();
+    let voice = Voice::new(difference);
+    let mut text = format!("{}\n", heading(difference, &lines));
+    notes.iter().for_each(|note| text.push_str(&format!("  note: {note}\n")));
+    for line in &lines {
+        let sentence = voice.sentence(line);
+        let mark = if line.lost { "-" } else { "+" };
+        let (on, off) = match (color, line.lost) {
+            (false, _) => ("", ""),
+            (true, true) => ("\u{1b}[31m", "\u{1b}[0m"),
+            (true, false) => ("\u{1b}[32m", "\u{1b}[0m"),
+        };
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "  {on}{mark} {}{off}", sentence.text);
+    }
+    text
+}
+
+/// How many people lose or gain something.
+pub(super) fn heading(difference: &Difference<'_>, lines: &[Line]) -> String {
+    let property = difference.new.text(difference.new.id);
+    if lines.is_empty() {
+        return format!("{property}: nobody gains or loses anything");
+    }
+    let told = |lost: bool| {
+        let mut people: Vec<&str> = lines
+            .iter()
+            .filter(|line| line.lost == lost)
+            .flat_map(|line| line.people.iter().map(|person| difference.person_id(*person)))
+            .collect();
+        people.sort_unstable();
+        people.dedup();
+        people.len()
+    };
+    let (losers, gainers) = (told(true), told(false));
+    let of = |number: usize, one: &str, many: &str| {
+        format!("{} {}", count(number, "person", "people"), if number == 1 { one } else { many })
+    };
+    match (losers, gainers) {
+        (0, _) => format!("{property}: {} access, nobody loses any", of(gainers, "gains", "gain")),
+        (_, 0) => format!("{property}: {} access, nobody gains any", of(losers, "loses", "lose")),
+        _ => {
+            format!("{property}: {} and {} access", of(losers, "loses", "lose"), of(gainers, "gains", "gain"))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Dates, hours and lists in the words of a sentence.
+
+use super::hours;
+use crate::access::difference::Extent;
+use crate::time::{Day, Interval, Minute, Segment, TimeSet};
+
+/// So many spans of time are told; more are counted.
+const SPANS: usize = 3;
+
+/// The first few of a list, and how many more there are.
+pub(super) fn some(all: &[String], at_most: usize) -> String {
+    match all {
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [rest @ .., last] if all.len() <= at_most => format!("{} and {last}", rest.join(", ")),
+        _ => {
+            let told = at_most.saturating_sub(1).max(1);
+            format!("{} and {} more", all[..told].join(", "), all.len() - told)
+        }
+    }
+}
+
+/// `1 person`, `3 people`.
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// The first minute of something: a date where it begins with the day.
+pub(super) fn start(minute: Minute) -> String {
+    if minute.of_day() == 0 { minute.day().to_string() } else { minute.to_string() }
+}
+
+/// The minute after the last of something: the last date where it ends with a day.
+pub(super) fn end(minute: Minute) -> String {
+    if minute.of_day() == 0 { minute.day().previous().to_string() } else { minute.to_string() }
+}
+
+/// Dates, as far as they are not those of `within`: `from 2026-12-01 until 2027-01-31`, or nothing.
+pub(super) fn dates(dates: Interval, within: Interval) -> String {
+    let from = dates.from().filter(|from| within.from().is_none_or(|first| *from > first));
+    let until = dates.until().filter(|until| within.until().is_none_or(|last| *until < last));
+    match (from, until) {
+        (None, None) => String::new(),
+        (Some(from), Some(until)) if dates_are_one_day(from, until) => format!("on {}", start(from)),
+        (Some(from), Some(until)) => format!("from {} until {}", start(from), end(until)),
+        (Some(from), None) => format!("from {}", start(from)),
+        (None, Some(until)) => format!("until {}", end(until)),
+    }
+}
+
+fn dates_are_one_day(from: Minute, until: Minute) -> bool {
+    from.of_day() == 0 && until == from.day().next().start()
+}
+
+/// When something is lost or gained; nothing for all minutes that count.
+pub(super) fn extent(extent: &Extent, within: Interval, holidays: &[Day]) -> String {
+    match extent {
+        Extent::All(all) => dates(*all, within),
+        Extent::Hours(times) => self::times(times, within, holidays),
+    }
+}
+
+/// Minutes in words: `mon-thu 20:00-22:00, from 2026-12-01`; nothing for all minutes that count.
+pub(super) fn times(times: &TimeSet, within: Interval, holidays: &[Day]) -> String {
+    let segments = times.segments(holidays);
+    let told: Vec<String> = segments.iter().take(SPANS).map(|one| segment(one, within)).collect();
+    let more = segments.len().saturating_sub(SPANS);
+    let mut text = told.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
+    if more > 0 {
+        text.push_str(&format!("; and {}", count(more, "more span of time", "more spans of time")));
+    }
+    text
+}
+
+fn segment(segment: &Segment, within: Interval) -> String {
+    let mut parts = Vec::new();
+    let around = dates(Interval::new(segment.from, segment.until), within);
+    let one_day = around.starts_with("on ");
+    if !segment.weekly.is_always() && !segment.weekly.is_empty() {
+        let hours = match segment.from.filter(|_| one_day) {
+            // The weekday of a date goes without saying.
+            Some(from) => hours::windows(&segment.weekly.day(from.day().weekday())),
+            None => hours::week(&segment.weekly),
+        };
+        if hours != "00:00-24:00" {
+            parts.push(hours);
+        }
+    }
+    if !around.is_empty() {
+        parts.push(around);
+    }
+    let holidays = hours::holidays(segment);
+    if !holidays.is_empty() {
+        let lead = if segment.weekly.is_empty() { "on " } else { "but " };
+        parts.push(format!("{lead}{holidays}"));
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,134 @@
+//! When the clocks of a time zone change.
+
+use chrono::{NaiveDate, NaiveTime, TimeZone};
+
+use super::{Day, Interval, Minute, TimeSet};
+
+/// Sets of minutes that span more days than this come back on days that are whole.
+const SHORT: i32 = 400;
+
+/// An hour, or another stretch of a day, that clocks skip or repeat: minutes since midnight, half-open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shift {
+    /// The date.
+    pub day: Day,
+    /// The first minute.
+    pub from: u16,
+    /// The minute after the last.
+    pub to: u16,
+    /// Whether the minutes never come; else they come twice.
+    pub skipped: bool,
+}
+
+impl Shift {
+    /// The minutes as time.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        let at = |minute: u16| Some(Minute(self.day.start().0 + i32::from(minute)));
+        Interval::new(at(self.from), at(self.to))
+    }
+}
+
+/// The stretch of skipped minutes that a minute lies in; `None` for a minute that comes.
+#[must_use]
+pub fn skipped(zone: chrono_tz::Tz, minute: Minute) -> Option<Shift> {
+    shifts(zone, minute.day(), 1).into_iter().find(|shift| shift.skipped && shift.interval().contains(minute))
+}
+
+/// A set without the minutes that clocks skip. Sets without end, or of more than a year, are given back as they are: what
+/// they hold also holds on days when clocks do not change.
+#[must_use]
+pub fn without_skipped(zone: chrono_tz::Tz, set: TimeSet) -> TimeSet {
+    let (Some(from), Some(until)) = (set.start(), set.end()) else { return set };
+    let days = until.day().0 - from.day().0 + 1;
+    if days > SHORT {
+        return set;
+    }
+    let skipped = shifts(zone, from.day(), days).into_iter().filter(|shift| shift.skipped);
+    skipped.fold(set, |set, shift| set.difference(&TimeSet::always().clip(shift.interval())))
+}
+
+/// The first minute of a set, from a minute on, that clocks show.
+#[must_use]
+pub fn first_shown(zone: chrono_tz::Tz, set: &TimeSet, from: Minute) -> Option<Minute> {
+    let mut minute = set.next_open(from)?;
+    // Clocks skip an hour at most twice a year, so that each step past one comes to whole days.
+    while let Some(until) = skipped(zone, minute).and_then(|shift| shift.interval().until()) {
+        minute = set.next_open(until)?;
+    }
+    Some(minute)
+}
+
+/// The changes of clocks in so many days from a day on.
+#[must_use]
+pub fn shifts(zone: chrono_tz::Tz, from: Day, days: i32) -> Vec<Shift> {
+    let mut shifts = Vec::new();
+    let offset = |date: NaiveDate| {
+        let noon = date.and_time(NaiveTime::from_hms_opt(12, 0, 0)?);
+        Some(chrono::Offset::fix(&zone.offset_from_local_datetime(&noon).earliest()?).local_minus_utc() / 60)
+    };
+    let date = |day: Day| {
+        NaiveDate::from_ymd_opt(1970, 1, 1)?.checked_add_signed(chrono::TimeDelta::days(day.0.into()))
+    };
+    let mut last = date(from.previous()).and_then(offset);
+    for number in 0..days {
+        let day = Day(from.0 + number);
+        let now = date(day).and_then(offset);
+        if let (Some(before), Some(after)) = (last, now)
+            && before != after
+            && let Some(shift) = date(day).and_then(|date| shift_on(zone, date, day, after - before))
+        {
+            shifts.push(shift);
+        }
+        last = now;
+    }
+    shifts
+}
+
+/// The skipped or repeated stretch of a date on which clocks change by so many minutes.
+fn shift_on(zone: chrono_tz::Tz, date: NaiveDate, day: Day, by: i32) -> Option<Shift> {
+    let kind = |minute: u32| {
+        let time = NaiveTime::from_hms_opt(minute / 60, minute % 60, 0)?;
+        Some(zone.offset_from_local_datetime(&date.and_time(time)))
+    };
+    let skipped = by > 0;
+    let odd = |minute: &u32| match kind(*minute) {
+        Some(chrono::LocalResult::None) => skipped,
+        Some(chrono::LocalResult::Ambiguous(..)) => !skipped,
+        _ => false,
+    };
+    let from = (0..1440).find(odd)?;
+    let to = (from..1440).find(|minute| !odd(minute)).unwrap_or(1440);
+    Some(Shift { day, from: from as u16, to: to as u16, skipped })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_change_twice_a_year_in_new_york() {
+        let shifts = shifts(chrono_tz::America::New_York, Day::parse("2026-11-23").unwrap(), 366);
+        let told: Vec<_> = shifts.iter().map(|s| (s.day.to_string(), s.from, s.to, s.skipped)).collect();
+        assert_eq!(told, [("2027-03-14".into(), 120, 180, true), ("2027-11-07".into(), 60, 120, false)]);
+    }
+
+    #[test]
+    fn what_never_comes_is_taken_out_of_short_sets() {
+        let zone = chrono_tz::America::New_York;
+        let set = |from: &str, until: &str| {
+            let at = |text: &str| Some(Minute::parse_start(text).unwrap());
+            TimeSet::always().clip(Interval::new(at(from), at(until)))
+        };
+        assert!(without_skipped(zone, set("2027-03-14T02:00", "2027-03-14T03:00")).is_empty());
+        let rest = without_skipped(zone, set("2027-03-14T02:30", "2027-03-14T03:30"));
+        assert!(rest.same_as(&set("2027-03-14T03:00", "2027-03-14T03:30")));
+        let first = first_shown(zone, &set("2027-03-14T02:30", "2027-03-14T03:30"), Minute(0));
+        assert_eq!(first, Some(Minute::parse_start("2027-03-14T03:00").unwrap()));
+    }
+
+    #[test]
+    fn clocks_never_change_in_phoenix() {
+        assert!(shifts(chrono_tz::America::Phoenix, Day::parse("2026-11-23").unwrap(), 366).is_empty());
+    }
+}
