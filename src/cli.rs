@@ -2,6 +2,7 @@
 
 mod check;
 mod compile;
+mod diff;
 mod format;
 mod init;
 mod portfolio;
@@ -9,6 +10,7 @@ mod progress;
 mod rules;
 mod settings;
 mod shell;
+mod sides;
 mod sink;
 mod watch;
 
@@ -80,6 +82,8 @@ enum Command {
     Watch(watch::Arguments),
     /// Compile properties to the credential table of every lock
     Compile(compile::Arguments),
+    /// Tell who gains or loses which door, how and in which hours
+    Diff(diff::Arguments),
     /// List the rules, with their levels
     Rules,
     /// Explain a rule: what it finds, why, examples, and the remedy
@@ -141,6 +145,8 @@ impl From<Outcome> for ExitCode {
 enum Failure {
     /// Whoever read the output closed it, which is their right.
     OutputClosed,
+    /// There is no property where one was named.
+    Nothing(String),
     /// Anything else, in words.
     Told(String),
 }
@@ -176,6 +182,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&global, &arguments),
         Command::Watch(arguments) => watch::run(&global, &arguments),
         Command::Compile(arguments) => compile::run(&global, &arguments),
+        Command::Diff(arguments) => diff::run(&global, &arguments),
         Command::Rules => rules::rules(&global),
         Command::Explain(arguments) => rules::explain(&global, &arguments),
         Command::Schema(arguments) => shell::schema(&arguments),
@@ -185,6 +192,10 @@ pub fn main() -> ExitCode {
     match result {
         Ok(outcome) => outcome.into(),
         Err(Failure::OutputClosed) => ExitCode::SUCCESS,
+        Err(Failure::Nothing(message)) => {
+            sink::complain(&message);
+            Outcome::NothingFound.into()
+        }
         Err(Failure::Told(message)) => {
             sink::complain(&format!("error: {message}"));
             ExitCode::from(2)

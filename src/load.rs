@@ -7,13 +7,15 @@ mod discover;
 mod files;
 mod parts;
 mod revision;
+mod store;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use discover::{Discovery, discover};
+pub use discover::{Discovery, discover, discover_file, discover_in};
 pub use parts::{Workspace, load, load_settings, property_id};
 pub use revision::Revision;
+pub use store::Store;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::Property;
@@ -22,8 +24,10 @@ use crate::source::Sources;
 use crate::syntax::Tree;
 
 /// A property that was found, not yet read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Found {
+    /// Where it is read from.
+    pub store: Store,
     /// Its `property.yaml`, or the one file that it is.
     pub file: PathBuf,
     /// Whether the other YAML files beside it belong to it.

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use walkdir::WalkDir;
 
-use super::{Found, LoadError, failed};
+use super::{Found, LoadError, Revision, Store, failed};
 
 const PROPERTY: &str = "property.yaml";
 const SETTINGS: &str = "keyplan.yaml";
@@ -87,9 +88,19 @@ fn file(path: &Path, discovery: &mut Discovery) -> Result<(), LoadError> {
     Ok(())
 }
 
+/// The property of a `property.yaml`, found below a directory that was given.
+///
+/// # Errors
+/// When the directories above it cannot be read.
+pub fn discover_file(file: &Path, given: &Path) -> Result<Found, LoadError> {
+    let settings = settings_above(&parent(file))?;
+    let top = if given.is_dir() { given.to_owned() } else { parent(given) };
+    Ok(found(file.to_owned(), true, settings, &top))
+}
+
 fn found(file: PathBuf, directory: bool, settings: Option<PathBuf>, given: &Path) -> Found {
     let root = settings.as_deref().map_or_else(|| given.to_owned(), parent);
-    Found { file, directory, root, settings }
+    Found { store: Store::Disk, file, directory, root, settings }
 }
 
 /// The nearest `keyplan.yaml` in a directory or above it.
@@ -123,17 +134,61 @@ pub(super) fn is_yaml(path: &Path) -> bool {
 }
 
 /// The other YAML files of a property's directory, in the order of their names.
-pub(super) fn siblings(file: &Path) -> Result<Vec<PathBuf>, LoadError> {
+pub(super) fn siblings(store: &Store, file: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let directory = parent(file);
-    let mut siblings = Vec::new();
-    for entry in std::fs::read_dir(&directory).map_err(failed(&directory))? {
-        let path = directory.join(entry.map_err(failed(&directory))?.file_name());
+    let mut siblings = store.files_in(&directory).map_err(failed(&directory))?;
+    siblings.retain(|path| {
         let name = path.file_name().unwrap_or_default();
         let hidden = name.as_encoded_bytes().starts_with(b".");
-        if is_yaml(&path) && !hidden && name != PROPERTY && name != SETTINGS && !path.is_dir() {
-            siblings.push(path);
-        }
-    }
+        is_yaml(path) && !hidden && name != PROPERTY && name != SETTINGS
+    });
     siblings.sort();
     Ok(siblings)
+}
+
+/// Finds the properties in paths as they are in a revision: directories with all below them, or single YAML files. Paths
+/// are those of the working tree; one that the revision does not have holds no property.
+///
+/// # Errors
+/// When git does not answer.
+pub fn discover_in(revision: &Arc<Revision>, paths: &[PathBuf]) -> Result<Discovery, LoadError> {
+    let store = Store::Revision(Arc::clone(revision));
+    let mut discovery = Discovery::default();
+    for path in paths {
+        let path = absolute(path, revision.top())?;
+        if store.is_directory(&path) {
+            for file in revision.files_named(PROPERTY, &path).map_err(failed(&path))? {
+                discovery.properties.push(found_in(&store, file, true, revision.top()));
+            }
+        } else if store.is_file(&path) && is_yaml(&path) {
+            let whole = parent(&path).join(PROPERTY);
+            let directory = store.is_file(&whole);
+            let file = if directory { whole } else { path };
+            discovery.properties.push(found_in(&store, file, directory, revision.top()));
+        }
+    }
+    discovery.properties.sort_by(|a, b| a.file.cmp(&b.file));
+    discovery.properties.dedup_by(|a, b| a.file == b.file);
+    Ok(discovery)
+}
+
+/// A path below the top of a repository, whether it is still there or not.
+fn absolute(path: &Path, top: &Path) -> Result<PathBuf, LoadError> {
+    let path = std::path::absolute(path).map_err(failed(path))?;
+    // Links above what is gone are followed all the same.
+    let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    let real = match there {
+        Some((above, real)) => path.strip_prefix(above).map_or_else(|_| real.clone(), |rest| real.join(rest)),
+        None => path.clone(),
+    };
+    let tidy = super::files::tidy(&real);
+    Ok(if tidy.starts_with(top) { tidy } else { path })
+}
+
+fn found_in(store: &Store, file: PathBuf, directory: bool, top: &Path) -> Found {
+    // The settings of today are those that count; then as now, nothing outside the portfolio is read.
+    let above = file.ancestors().skip(1).take_while(|above| above.starts_with(top));
+    let mut roots = above.filter(|above| store.is_file(&above.join(SETTINGS)));
+    let root = roots.next().map_or_else(|| top.to_owned(), Path::to_owned);
+    Found { store: store.clone(), file, directory, root, settings: None }
 }

@@ -1,10 +1,9 @@
 //! Reading one file into the text of a property.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
-use super::{LoadError, failed};
+use super::{LoadError, Store, failed};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::source::{MAX_TEXT, Sources, Span};
 use crate::syntax::{FlawKind, MAX_FILE, is_clean, report_flaws, scrub};
@@ -12,17 +11,17 @@ use crate::syntax::{FlawKind, MAX_FILE, is_clean, report_flaws, scrub};
 /// Adds a file to the sources, or what is to be read `instead` of it. What is no text in it is reported and replaced.
 /// `None` for a file that nothing can be read of.
 pub(super) fn add(
+    store: &Store,
     path: &Path,
     instead: &[(PathBuf, String)],
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Option<usize>, LoadError> {
-    let shown = shown(path);
+    let shown = store.shown(path);
     if let Some((_, text)) = instead.iter().find(|(known, _)| known == path) {
         return Ok(sources.add(shown, path.to_owned(), text));
     }
-    let mut file = File::open(path).map_err(failed(path))?;
-    let length = file.metadata().map_err(failed(path))?.len() as usize;
+    let (mut file, length) = store.open(path).map_err(failed(path))?;
     if length >= MAX_FILE as usize || sources.text().len() + length >= MAX_TEXT {
         let index = sources.add(shown, path.to_owned(), "").unwrap_or_default();
         let span = sources.files().get(index).map_or_else(Span::default, |file| file.span);
@@ -48,7 +47,7 @@ pub(super) fn add(
                 }
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     text.truncate(start);
-                    let mut bytes = std::fs::read(path)?;
+                    let mut bytes = store.read(path)?;
                     flaws = scrub(&mut bytes);
                     append(text, &bytes)
                 }

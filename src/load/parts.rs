@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::{Found, LoadError, Loaded, LoadedSettings, discover, failed, files};
+use super::{Found, LoadError, Loaded, LoadedSettings, Store, discover, failed, files};
 use crate::diagnostic::{self, Diagnostic, Kind};
 use crate::model::lower::rings::rings;
 use crate::model::settings::KnownRule;
@@ -77,7 +77,7 @@ pub fn load(
     sources.clear();
     let mut reader = Reader {
         found,
-        root: found.root.canonicalize().map_err(failed(&found.root))?,
+        root: found.store.canonicalize(&found.root).map_err(failed(&found.root))?,
         sources,
         diagnostics: Vec::new(),
         parts: Vec::new(),
@@ -134,7 +134,7 @@ impl Reader<'_> {
     fn read(&mut self) -> Result<(), LoadError> {
         let mut own = vec![self.found.file.clone()];
         if self.found.directory {
-            own.extend(discover::siblings(&self.found.file)?);
+            own.extend(discover::siblings(&self.found.store, &self.found.file)?);
         }
         for path in own {
             if let Some(real) = self.inside(&path, None)? {
@@ -158,7 +158,7 @@ impl Reader<'_> {
 
     /// The real path of a file, if it lies inside the root; otherwise it is reported where it is named.
     fn inside(&mut self, path: &Path, named: Option<Span>) -> Result<Option<PathBuf>, LoadError> {
-        let real = match path.canonicalize() {
+        let real = match self.found.store.canonicalize(path) {
             Ok(real) => real,
             Err(error) if named.is_some() && error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(path)(error)),
@@ -167,7 +167,8 @@ impl Reader<'_> {
             return Ok(Some(real));
         }
         let place = named.unwrap_or_default();
-        let message = format!("`{}` lies outside the portfolio, where nothing is read", files::shown(path));
+        let message =
+            format!("`{}` lies outside the portfolio, where nothing is read", self.found.store.shown(path));
         self.diagnostics.push(
             Diagnostic::new(Kind::BAD_INCLUDE, place, message)
                 .help("move the file into the portfolio; its root is the directory of keyplan.yaml"),
@@ -177,7 +178,9 @@ impl Reader<'_> {
 
     /// Adds a file, once.
     fn part(&mut self, path: &Path, real: PathBuf, roster: Option<Span>) -> Result<Option<usize>, LoadError> {
-        let Some(file) = files::add(path, self.instead, &mut self.sources, &mut self.diagnostics)? else {
+        let Some(file) =
+            files::add(&self.found.store, path, self.instead, &mut self.sources, &mut self.diagnostics)?
+        else {
             self.parts_missing = true;
             return Ok(None);
         };
@@ -267,18 +270,18 @@ impl Reader<'_> {
             return Ok(());
         }
         let target = files::tidy(&directory.join(path));
-        if target.is_dir() {
+        if self.found.store.is_directory(&target) {
             *missing = true;
             refuse(self, format!("`{path}` is a directory; a {what} is named here"), "name each file");
             return Ok(());
         }
-        if !roster && !discover::is_yaml(&target) && target.exists() {
+        if !roster && !discover::is_yaml(&target) && self.found.store.exists(&target) {
             self.parts_missing = true;
             let help = "to read people from a table write `people: { from: people.csv }`";
             refuse(self, format!("`{path}` is no YAML file"), help);
             return Ok(());
         }
-        let exists = target.exists();
+        let exists = self.found.store.exists(&target);
         let Some(real) = (if exists { self.inside(&target, Some(place))? } else { None }) else {
             if roster {
                 self.rosters_missing = true;
@@ -346,7 +349,7 @@ pub fn load_settings(path: &Path, rules: &[KnownRule]) -> Result<LoadedSettings,
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     let mut tree = Tree::default();
-    if let Some(index) = files::add(path, &[], &mut sources, &mut diagnostics)? {
+    if let Some(index) = files::add(&Store::Disk, path, &[], &mut sources, &mut diagnostics)? {
         diagnostics.extend(syntax::parse(sources.text(), sources.files()[index].span, &mut tree));
     }
     let (settings, found) = lower_settings(&sources, &tree, rules);
@@ -358,9 +361,9 @@ pub fn load_settings(path: &Path, rules: &[KnownRule]) -> Result<LoadedSettings,
 ///
 /// # Errors
 /// When the machine will not give the file.
-pub fn property_id(path: &Path, sources: &mut Sources) -> Result<Option<Span>, LoadError> {
+pub fn property_id(store: &Store, path: &Path, sources: &mut Sources) -> Result<Option<Span>, LoadError> {
     let mut tree = Tree::default();
-    let Some(index) = files::add(path, &[], sources, &mut Vec::new())? else { return Ok(None) };
+    let Some(index) = files::add(store, path, &[], sources, &mut Vec::new())? else { return Ok(None) };
     let _ = syntax::parse(sources.text(), sources.files()[index].span, &mut tree);
     let field = |node: syntax::Node<'_>, name: &str| {
         node.entries().find(|(key, _)| key.scalar() == Some(name)).map(|(_, value)| value.span())

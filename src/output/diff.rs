@@ -7,5 +7,5 @@ mod sentence;
 
 pub use human::human;
 pub use json::{Summary, json};
-pub use markdown::{Comment, markdown};
+pub use markdown::{Section, comment, markdown};
 pub use sentence::{Sentence, Voice};

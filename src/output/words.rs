@@ -89,10 +89,34 @@ fn segment(segment: &Segment, within: Interval) -> String {
     if !around.is_empty() {
         parts.push(around);
     }
-    let holidays = hours::holidays(segment);
-    if !holidays.is_empty() {
-        let lead = if segment.weekly.is_empty() { "on " } else { "but " };
-        parts.push(format!("{lead}{holidays}"));
-    }
+    parts.extend(holidays(segment));
     parts.join(", ")
+}
+
+/// The holidays of a change: those with hours of their own, and those on which nothing changes.
+fn holidays(segment: &Segment) -> Vec<String> {
+    let mut by_hours: Vec<(String, Vec<Day>)> = Vec::new();
+    for (day, open) in &segment.holidays {
+        let hours = hours::windows(open);
+        match by_hours.iter_mut().find(|(known, _)| *known == hours) {
+            Some((_, days)) => days.push(*day),
+            None => by_hours.push((hours, vec![*day])),
+        }
+    }
+    let mut parts: Vec<String> =
+        by_hours.into_iter().map(|(hours, days)| format!("{} {hours}", on_days(&days))).collect();
+    if !segment.holidays_closed.is_empty() {
+        parts.push(format!("not {}", on_days(&segment.holidays_closed)));
+    }
+    parts
+}
+
+/// A few dates, or how many.
+fn on_days(days: &[Day]) -> String {
+    match days {
+        [one] => format!("on {one}"),
+        [one, two] => format!("on {one} and {two}"),
+        [one, ..] => format!("on {} holidays from {one} on", days.len()),
+        [] => String::new(),
+    }
 }

@@ -28,10 +28,10 @@ fn changes(old: &Property, new: &Property, seed: u64) -> Option<Value> {
     let new = loaded(&spell(new, seed.wrapping_add(1)), new.as_of).ok()?;
     let within = Interval::new(Some(new.property.as_of.start()), None);
     let difference = Difference::between(&old.property, &new.property, within);
-    let (json, _) = diff::json(&difference, &[]).unwrap();
+    let (json, _) = diff::json(&difference, "p", &[]).unwrap();
     // Sentences are made of every difference; that they are made at all is part of the test.
     assert_eq!(difference.lines().is_empty(), difference.is_empty());
-    let _ = diff::human(&difference, &[], false);
+    let _ = diff::human(&difference, "p", &[], false);
     Some(serde_json::from_str(&json).unwrap())
 }
 

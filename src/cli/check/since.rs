@@ -1,20 +1,21 @@
 //! `--since REV`: only findings that are new, or whose object has changed, since a revision of git.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use super::super::Failure;
 use super::examine::Examiner;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::load::{Found, Loaded, Revision, Workspace};
+use crate::load::{Found, LoadError, Loaded, Revision, Workspace, discover_in};
 
-/// An earlier revision, laid out in a directory of its own.
-pub(in crate::cli) struct Since(Revision);
+/// An earlier revision.
+pub(in crate::cli) struct Since(Arc<Revision>);
 
 impl Since {
-    /// Lays out the YAML and CSV files of a revision.
+    /// Finds a revision.
     pub(in crate::cli) fn read(revision: &str, near: &Path) -> Result<Self, Failure> {
-        Revision::checkout(revision, near).map(Self).map_err(Failure::Told)
+        Revision::open(revision, near).map(|revision| Self(Arc::new(revision))).map_err(Failure::Told)
     }
 
     /// Takes out the findings that were there before, about what has not changed.
@@ -24,8 +25,8 @@ impl Since {
         found: &Found,
         loaded: &mut Loaded,
         workspace: &mut Workspace,
-    ) -> Result<(), crate::load::LoadError> {
-        let Some(old) = self.earlier(found) else { return Ok(()) };
+    ) -> Result<(), LoadError> {
+        let Some(old) = self.earlier(found)? else { return Ok(()) };
         let old = examiner.examine_by(&old, found.settings.as_deref(), &|| 1, workspace)?;
         if old.diagnostics.iter().any(|one| one.level == Level::Error && one.object.is_empty()) {
             // What was not understood then cannot be compared; everything counts as new.
@@ -49,11 +50,8 @@ impl Since {
     }
 
     /// The same property in the revision; `None` when it was not there.
-    fn earlier(&self, found: &Found) -> Option<Found> {
-        let within = |path: &Path| -> Option<PathBuf> { self.0.place_of(path) };
-        let file = within(&found.file)?;
-        let root = within(&found.root).unwrap_or_else(|| self.0.directory().to_owned());
-        file.is_file().then_some(Found { file, directory: found.directory, root, settings: None })
+    fn earlier(&self, found: &Found) -> Result<Option<Found>, LoadError> {
+        Ok(discover_in(&self.0, std::slice::from_ref(&found.file))?.properties.into_iter().next())
     }
 }
 

@@ -9,10 +9,10 @@ use crate::output::words::count;
 
 /// The difference of one property: a heading, then a line for each thing that some people lose or gain alike.
 #[must_use]
-pub fn human(difference: &Difference<'_>, notes: &[String], color: bool) -> String {
+pub fn human(difference: &Difference<'_>, property: &str, notes: &[String], color: bool) -> String {
     let lines = difference.lines();
     let voice = Voice::new(difference);
-    let mut text = format!("{}\n", heading(difference, &lines));
+    let mut text = format!("{}\n", heading(difference, property, &lines));
     notes.iter().for_each(|note| text.push_str(&format!("  note: {note}\n")));
     for line in &lines {
         let sentence = voice.sentence(line);
@@ -29,8 +29,7 @@ pub fn human(difference: &Difference<'_>, notes: &[String], color: bool) -> Stri
 }
 
 /// How many people lose or gain something.
-pub(super) fn heading(difference: &Difference<'_>, lines: &[Line]) -> String {
-    let property = difference.new.text(difference.new.id);
+pub(super) fn heading(difference: &Difference<'_>, property: &str, lines: &[Line]) -> String {
     if lines.is_empty() {
         return format!("{property}: nobody gains or loses anything");
     }

@@ -73,7 +73,11 @@ impl Texts<'_> {
 ///
 /// # Errors
 /// Never in practice: what is written is texts and numbers.
-pub fn json(difference: &Difference<'_>, notes: &[String]) -> serde_json::Result<(String, Summary)> {
+pub fn json(
+    difference: &Difference<'_>,
+    property: &str,
+    notes: &[String],
+) -> serde_json::Result<(String, Summary)> {
     let mut texts = Texts { difference, holidays: holidays(difference), known: HashMap::new() };
     let mut people: Vec<(&str, PersonPair, usize)> = Vec::new();
     for (number, cohort) in difference.cohorts().iter().enumerate() {
@@ -83,7 +87,7 @@ pub fn json(difference: &Difference<'_>, notes: &[String]) -> serde_json::Result
     let moment = |minute: Option<crate::time::Minute>| minute.map(|minute| minute.to_string());
     let mut text = serde_json::to_string(&Head {
         version: 1,
-        property: difference.new.text(difference.new.id),
+        property,
         from: moment(difference.within.from()).unwrap_or_default(),
         until: moment(difference.within.until()),
         notes,

@@ -1,7 +1,5 @@
 //! `diff --format markdown`: a comment on a pull request. A count first, then losses, gains, and everybody by name, folded.
 
-use std::fmt::Write;
-
 use super::human::heading;
 use super::sentence::{Sentence, Voice};
 use crate::access::Difference;
@@ -16,84 +14,81 @@ const NAMES: usize = 200;
 /// By this line a later run finds the comment again.
 const MARKER: &str = "<!-- keyplan diff -->\n";
 
-/// A comment while it grows.
-#[derive(Debug)]
-pub struct Comment {
-    text: String,
-    /// Lines that did not fit.
-    left_out: usize,
-    /// Where the whole is to be found.
-    whole: String,
+/// What a comment says of one property.
+#[derive(Clone, Debug, Default)]
+pub struct Section {
+    head: Vec<String>,
+    folded: Vec<String>,
 }
 
-impl Comment {
-    /// An empty comment. `whole` says where all of it is to be found.
-    #[must_use]
-    pub fn new(whole: String) -> Self {
-        Self { text: MARKER.to_owned(), left_out: 0, whole }
-    }
-
-    /// Adds a text, whole or, when it does not fit, not at all.
-    fn add(&mut self, text: &str) -> bool {
-        let fits = self.left_out == 0 && self.text.len() + text.len() + REST <= BUDGET;
-        if fits {
-            self.text.push_str(text);
-        } else {
-            self.left_out += 1;
-        }
-        fits
-    }
-
-    /// The whole comment.
-    #[must_use]
-    pub fn finish(mut self) -> String {
-        if self.left_out > 0 {
-            let left_out = self.left_out;
-            // Writing to a text cannot fail.
-            let _ = write!(self.text, "\n**{left_out} more lines do not fit here.** {}\n", self.whole);
-        }
-        self.text
-    }
-}
-
-/// Adds the difference of one property to a comment.
-pub fn markdown(difference: &Difference<'_>, notes: &[String], comment: &mut Comment) {
+/// What a comment says of the difference of one property.
+#[must_use]
+pub fn markdown(difference: &Difference<'_>, property: &str, notes: &[String]) -> Section {
     let lines = difference.lines();
     let voice = Voice::new(difference);
-    comment.add(&format!("### {}\n", escaped(&heading(difference, &lines))));
-    for note in notes {
-        comment.add(&format!("\n> {}\n", escaped(note)));
-    }
+    let mut section = Section::default();
+    section.head.push(format!("### {}\n", escaped(&heading(difference, property, &lines))));
+    section.head.extend(notes.iter().map(|note| format!("\n> {}\n", escaped(note))));
     let sentences: Vec<(bool, Sentence)> =
         lines.iter().map(|line| (line.lost, voice.sentence(line))).collect();
     for (lost, title) in [(true, "Losses"), (false, "Gains")] {
         let mut of_kind = sentences.iter().filter(|(one, _)| *one == lost).peekable();
         if of_kind.peek().is_some() {
-            comment.add(&format!("\n**{title}**\n\n"));
-            for (_, sentence) in of_kind {
-                comment.add(&format!("- {}\n", escaped(&sentence.text)));
-            }
+            section.head.push(format!("\n**{title}**\n\n"));
+            section.head.extend(of_kind.map(|(_, sentence)| format!("- {}\n", escaped(&sentence.text))));
         }
     }
-    let folded = |(lost, sentence): &(bool, Sentence)| {
-        let mark = if *lost { "−" } else { "+" };
-        let names = |all: &[String]| {
-            let more = all.len().saturating_sub(NAMES);
-            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("{}{rest}", escaped(&all[..all.len() - more].join(", ")))
-        };
-        format!("- {mark} {}: {}\n", names(&sentence.people), names(&sentence.places))
+    section.folded = sentences.iter().map(|(lost, sentence)| folded(*lost, sentence)).collect();
+    section
+}
+
+fn folded(lost: bool, sentence: &Sentence) -> String {
+    let mark = if lost { "−" } else { "+" };
+    let names = |all: &[String]| {
+        let more = all.len().saturating_sub(NAMES);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{rest}", escaped(&all[..all.len() - more].join(", ")))
     };
-    if !sentences.is_empty()
-        && comment.add("\n<details><summary>Everybody and every door by name</summary>\n\n")
-    {
-        for sentence in &sentences {
-            comment.add(&folded(sentence));
+    format!("- {mark} {}: {}\n", names(&sentence.people), names(&sentence.places))
+}
+
+/// The comment for all properties. What does not fit is counted, and `whole` says where all of it is to be found.
+#[must_use]
+pub fn comment(sections: &[Section], whole: &str) -> String {
+    let mut text = MARKER.to_owned();
+    let mut left_out = 0;
+    let mut add = |text: &mut String, part: &str| {
+        let fits = left_out == 0 && text.len() + part.len() + REST <= BUDGET;
+        if fits {
+            text.push_str(part);
+        } else {
+            left_out += 1;
         }
-        // What is open is closed, whatever did not fit.
-        comment.text.push_str("\n</details>\n");
+        fits
+    };
+    if sections.is_empty() {
+        text.push_str("### Nobody gains or loses anything\n");
     }
-    comment.text.push('\n');
+    // What everybody must read comes before what few unfold.
+    for section in sections {
+        section.head.iter().for_each(|part| {
+            add(&mut text, part);
+        });
+        text.push('\n');
+    }
+    let all = || sections.iter().flat_map(|section| &section.folded);
+    let fold = "<details><summary>Everybody and every door by name</summary>\n\n";
+    if all().next().is_some() && add(&mut text, fold) {
+        all().for_each(|part| {
+            add(&mut text, part);
+        });
+        // What is open is closed, whatever did not fit.
+        text.push_str("\n</details>\n");
+    }
+    if left_out > 0 {
+        text.push_str(&format!("\n**{left_out} more lines do not fit here.** {whole}\n"));
+    }
+    text
 }
 
 /// Text in which nothing is taken for Markdown or HTML.
