@@ -4,18 +4,22 @@
 //! [`View`]; a time is one number in a pool of sets that are computed once; a person's own home is kept apart, since it
 //! is what differs between people who otherwise hold the same.
 
+mod asked;
 mod causes;
 pub mod difference;
 mod grants;
 mod key_sets;
+mod obstacles;
 mod side;
 mod times;
 mod views;
 
+pub use asked::{Asked, Granted};
 pub use causes::Cause;
 pub use difference::Difference;
 pub use grants::Grant;
 pub use key_sets::KeySetId;
+pub use obstacles::Obstacle;
 pub use times::TimesId;
 
 use crate::model::{Capability, DoorId, GivenKey, PersonId, Property, ScheduleId};

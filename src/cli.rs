@@ -2,11 +2,13 @@
 
 mod check;
 mod compile;
+mod completion;
 mod diff;
 mod format;
 mod init;
 mod portfolio;
 mod progress;
+mod questions;
 mod rules;
 mod settings;
 mod shell;
@@ -19,7 +21,7 @@ use std::process::ExitCode;
 
 use chrono::Utc;
 use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::model::AsOf;
 use crate::time::Day;
@@ -84,6 +86,14 @@ enum Command {
     Compile(compile::Arguments),
     /// Tell who gains or loses which door, how and in which hours
     Diff(diff::Arguments),
+    /// Tell who can open a door, how and when
+    Who(questions::WhoArguments),
+    /// Tell what a person can open, how and when
+    What(questions::WhatArguments),
+    /// Tell why a person can open a door: every chain of assignment, key, line and schedule
+    Why(questions::WhyArguments),
+    /// Tell what keeps a person from opening a door, and the smallest change that would open it
+    WhyNot(questions::WhyArguments),
     /// List the rules, with their levels
     Rules,
     /// Explain a rule: what it finds, why, examples, and the remedy
@@ -176,6 +186,8 @@ impl From<crate::load::LoadError> for Failure {
 /// Runs the command line of this process, and gives its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Asked by a shell for completions, it answers and ends.
+    clap_complete::CompleteEnv::with_factory(Cli::command).var(shell::COMPLETE).complete();
     let Cli { global, command } = Cli::parse();
     let result = match command {
         Command::Init(arguments) => init::run(&global, &arguments),
@@ -183,6 +195,10 @@ pub fn main() -> ExitCode {
         Command::Watch(arguments) => watch::run(&global, &arguments),
         Command::Compile(arguments) => compile::run(&global, &arguments),
         Command::Diff(arguments) => diff::run(&global, &arguments),
+        Command::Who(arguments) => questions::who(&global, &arguments),
+        Command::What(arguments) => questions::what(&global, &arguments),
+        Command::Why(arguments) => questions::why_is(&global, &arguments),
+        Command::WhyNot(arguments) => questions::why_not(&global, &arguments),
         Command::Rules => rules::rules(&global),
         Command::Explain(arguments) => rules::explain(&global, &arguments),
         Command::Schema(arguments) => shell::schema(&arguments),

@@ -1,5 +1,6 @@
 //! What people and tools read: one renderer a file, with wire structs apart from the model.
 
+pub mod answers;
 pub mod check;
 pub mod compile;
 pub mod diff;

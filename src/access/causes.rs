@@ -2,8 +2,8 @@
 
 use super::Access;
 use super::grants::grant;
-use crate::model::{DoorId, GivenKey, PersonId, Property, Setting};
-use crate::time::Interval;
+use crate::model::{Capability, DoorId, GivenKey, PersonId, Property, Setting};
+use crate::time::{Interval, TimeSet};
 
 /// One reason why a person can open a door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,25 @@ pub struct Cause {
     pub dates: Interval,
 }
 
+impl Cause {
+    /// When it opens the door.
+    #[must_use]
+    pub fn times(&self, access: &Access) -> TimeSet {
+        let hours = self.setting.schedule.map_or_else(TimeSet::always, |id| access.hours(id).clone());
+        hours.clip(self.dates)
+    }
+
+    /// Whether it gives a capability.
+    #[must_use]
+    pub fn gives(&self, capability: Capability) -> bool {
+        match capability {
+            Capability::Unlock => true,
+            Capability::Doorcode => self.setting.doorcode,
+            Capability::Share => self.share,
+        }
+    }
+}
+
 impl Access {
     /// The assignments that reach a person, ascending, each once; those that are over among them.
     #[must_use]
@@ -33,6 +52,14 @@ impl Access {
     /// Every reason why a person can open a door, in the order of the assignments. Dates that never hold give none.
     #[must_use]
     pub fn causes(&self, property: &Property, person: PersonId, door: DoorId) -> Vec<Cause> {
+        let mut causes = self.chains(property, person, door);
+        causes.retain(|cause| !cause.dates.is_empty());
+        causes
+    }
+
+    /// The same with those whose dates never hold: the assignment is over before the person comes, or the other way round.
+    #[must_use]
+    pub fn chains(&self, property: &Property, person: PersonId, door: DoorId) -> Vec<Cause> {
         let who = &property.people[person.index()];
         let mut causes = Vec::new();
         for assignment in self.grants.recipients.of_person(property, person) {
@@ -41,7 +68,7 @@ impl Access {
                 let key = &property.keys[grant.key.index()];
                 let instance = if key.each.is_some() { grant.instance.or(who.unit) } else { None };
                 let dates = grant.dates.intersect(who.dates);
-                if key.each.is_some() && instance.is_none() || dates.is_empty() {
+                if key.each.is_some() && instance.is_none() {
                     continue;
                 }
                 if let Some(setting) = key.line(door, instance) {

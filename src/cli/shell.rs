@@ -2,11 +2,15 @@
 
 use clap::CommandFactory;
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 
 use super::format::{Kind, Output};
 use super::sink::Sink;
 use super::{Cli, Failure, Outcome};
 use crate::output::schema::{self, NAMES};
+
+/// The variable by which a shell asks for completions.
+pub(super) const COMPLETE: &str = "KEYPLAN_COMPLETE";
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct SchemaArguments {
@@ -28,8 +32,14 @@ pub(super) fn schema(arguments: &SchemaArguments) -> Result<Outcome, Failure> {
 }
 
 pub(super) fn completions(arguments: &CompletionsArguments) -> Result<Outcome, Failure> {
+    let shell = arguments.shell.to_string();
+    let shells = Shells::builtins();
+    let completer = shells
+        .completer(&shell)
+        .ok_or_else(|| Failure::Told(format!("there are no completions for {shell}")))?;
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "keyplan", &mut script);
+    // The script asks this program again, which knows the doors and people of the properties where it is asked.
+    completer.write_registration(COMPLETE, "keyplan", "keyplan", "keyplan", &mut script)?;
     print(&String::from_utf8_lossy(&script))
 }
 

@@ -93,6 +93,32 @@ fn segment(segment: &Segment, within: Interval) -> String {
     parts.join(", ")
 }
 
+/// The hours of some minutes, whatever their dates: `mon-fri 08:00-18:00, closed on holidays`; nothing for all hours.
+pub(super) fn pattern(times: &TimeSet, holidays: &[Day]) -> String {
+    let mut patterns: Vec<String> = Vec::new();
+    for segment in times.segments(holidays) {
+        let mut parts = Vec::new();
+        if !segment.weekly.is_always() && !segment.weekly.is_empty() {
+            parts.push(hours::week(&segment.weekly));
+        }
+        let mut others: Vec<String> = segment.holidays.iter().map(|(_, open)| hours::windows(open)).collect();
+        others.sort();
+        others.dedup();
+        if !others.is_empty() {
+            parts.push(format!("on holidays {}", others.join(" or ")));
+        }
+        if !segment.holidays_closed.is_empty() {
+            parts.push(if others.is_empty() { "closed on holidays" } else { "closed on some" }.to_owned());
+        }
+        let pattern = parts.join(", ");
+        if !patterns.contains(&pattern) {
+            patterns.push(pattern);
+        }
+    }
+    patterns.sort();
+    patterns.join("; then ")
+}
+
 /// The holidays of a change: those with hours of their own, and those on which nothing changes.
 fn holidays(segment: &Segment) -> Vec<String> {
     let mut by_hours: Vec<(String, Vec<Day>)> = Vec::new();

@@ -30,6 +30,12 @@ impl TimeSet {
         Self::default()
     }
 
+    /// The minutes of a week, week after week.
+    #[must_use]
+    pub fn weekly(week: Week) -> Self {
+        Self::new(vec![(Interval::ALWAYS, week)], Vec::new())
+    }
+
     /// The set of pieces, ascending and not overlapping, with exceptions, ascending.
     #[must_use]
     pub(super) fn new(pieces: Vec<(Interval, Week)>, exceptions: Vec<(Day, Windows)>) -> Self {

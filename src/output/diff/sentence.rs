@@ -5,20 +5,21 @@ use hashbrown::HashMap;
 use super::json::holidays;
 use crate::access::Difference;
 use crate::access::difference::{Line, PersonPair, Place};
-use crate::model::{Capability, DoorId, Property, TeamId};
+use crate::model::{Capability, DoorId, PersonId};
+use crate::output::answers::Crowd;
 use crate::output::words;
 use crate::source::Span;
 use crate::time::Day;
 
-/// So many people or doors are told by name.
+/// So many doors are told by name.
 const NAMED: usize = 4;
 
 /// Makes sentences about one difference.
 pub struct Voice<'d> {
     difference: &'d Difference<'d>,
     holidays: Vec<Day>,
-    /// How many people each team has, on the new side and on the old one.
-    teams: [Vec<usize>; 2],
+    /// The people of the old side, and of the new one.
+    crowds: [Crowd<'d>; 2],
     /// Groups of doors on the new side, by what is in them.
     groups: HashMap<&'d [DoorId], Span>,
 }
@@ -38,18 +39,11 @@ impl<'d> Voice<'d> {
     /// Prepares what sentences need.
     #[must_use]
     pub fn new(difference: &'d Difference<'d>) -> Self {
-        let count = |property: &Property| {
-            let mut teams = vec![0; property.teams.len()];
-            for person in &property.people {
-                property.team_sets[person.teams.index()].iter().for_each(|team| teams[team.index()] += 1);
-            }
-            teams
-        };
         let named = difference.new.groups.iter().filter(|group| group.doors.len() > 1);
         Self {
             difference,
             holidays: holidays(difference),
-            teams: [count(difference.new), count(difference.old)],
+            crowds: [Crowd::new(difference.old), Crowd::new(difference.new)],
             groups: named.map(|group| (group.doors.as_slice(), group.id)).collect(),
         }
     }
@@ -93,57 +87,29 @@ impl<'d> Voice<'d> {
         }
     }
 
-    /// Some people: by name while they are few, else as a part of their team.
+    /// Some people, in words.
     #[must_use]
     pub fn people(&self, people: &[PersonPair]) -> String {
-        if people.len() < NAMED {
-            let names: Vec<String> = people.iter().map(|person| self.person(*person)).collect();
-            return words::some(&names, NAMED);
+        let [old_crowd, new_crowd] = &self.crowds;
+        let new: Option<Vec<PersonId>> = people.iter().map(|person| person.new).collect();
+        let old: Option<Vec<PersonId>> = people.iter().map(|person| person.old).collect();
+        match (new, old) {
+            (Some(new), _) => new_crowd.phrase(&new),
+            (None, Some(old)) => old_crowd.phrase(&old),
+            // Some have come and others have gone.
+            (None, None) => words::count(people.len(), "person", "people"),
         }
-        let Some((name, size)) = self.common_team(people) else {
-            return words::count(people.len(), "person", "people");
-        };
-        if people.len() >= size {
-            format!("{name} (all {})", people.len())
-        } else {
-            format!("{name} ({} of {size})", people.len())
-        }
-    }
-
-    /// The smallest team that all of some people are in, and how many are in it.
-    fn common_team(&self, people: &[PersonPair]) -> Option<(&'d str, usize)> {
-        let difference = self.difference;
-        let is_new = people.iter().all(|person| person.new.is_some());
-        let is_old = people.iter().all(|person| person.old.is_some());
-        let (property, sizes) = match (is_new, is_old) {
-            (true, _) => (difference.new, &self.teams[0]),
-            (false, true) => (difference.old, &self.teams[1]),
-            (false, false) => return None,
-        };
-        let teams = |person: &PersonPair| -> &[TeamId] {
-            let id = if is_new { person.new } else { person.old };
-            id.map_or(&[], |id| &property.team_sets[property.people[id.index()].teams.index()])
-        };
-        let (first, rest) = people.split_first()?;
-        let common =
-            teams(first).iter().filter(|team| rest.iter().all(|person| teams(person).contains(team)));
-        let team = common.min_by_key(|team| sizes[team.index()])?;
-        Some((property.text(property.teams[team.index()].id), sizes[team.index()]))
     }
 
     /// Somebody's name and id.
     #[must_use]
     pub fn person(&self, person: PersonPair) -> String {
-        let difference = self.difference;
-        let name = match (person.new, person.old) {
-            (Some(new), _) => difference.new.people[new.index()].name.map(|name| difference.new.text(name)),
-            (None, Some(old)) => {
-                difference.old.people[old.index()].name.map(|name| difference.old.text(name))
-            }
-            (None, None) => None,
-        };
-        let id = difference.person_id(person);
-        name.filter(|name| *name != id).map_or_else(|| id.to_owned(), |name| format!("{name} ({id})"))
+        let [old_crowd, new_crowd] = &self.crowds;
+        match (person.new, person.old) {
+            (Some(new), _) => new_crowd.name(new),
+            (None, Some(old)) => old_crowd.name(old),
+            (None, None) => String::new(),
+        }
     }
 
     fn places(&self, places: &[Place], many: bool) -> String {
