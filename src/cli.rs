@@ -14,6 +14,7 @@ mod settings;
 mod shell;
 mod sides;
 mod sink;
+mod verify;
 mod watch;
 
 use std::path::PathBuf;
@@ -86,6 +87,8 @@ enum Command {
     Compile(compile::Arguments),
     /// Tell who gains or loses which door, how and in which hours
     Diff(diff::Arguments),
+    /// Prove that nobody gains, or loses, anything; or give one counterexample
+    Verify(verify::Arguments),
     /// Tell who can open a door, how and when
     Who(questions::WhoArguments),
     /// Tell what a person can open, how and when
@@ -195,6 +198,7 @@ pub fn main() -> ExitCode {
         Command::Watch(arguments) => watch::run(&global, &arguments),
         Command::Compile(arguments) => compile::run(&global, &arguments),
         Command::Diff(arguments) => diff::run(&global, &arguments),
+        Command::Verify(arguments) => verify::run(&global, &arguments),
         Command::Who(arguments) => questions::who(&global, &arguments),
         Command::What(arguments) => questions::what(&global, &arguments),
         Command::Why(arguments) => questions::why_is(&global, &arguments),

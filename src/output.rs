@@ -9,4 +9,5 @@ mod places;
 pub mod rules;
 pub mod schema;
 mod segments;
+pub mod verify;
 mod words;

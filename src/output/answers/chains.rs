@@ -99,7 +99,7 @@ pub fn why(
 }
 
 /// An obstacle in words, with the smallest change that would take it away, and its place.
-pub(super) fn obstacle(
+pub(in crate::output) fn obstacle(
     property: &Property,
     (person, door): (PersonId, DoorId),
     obstacle: &Obstacle,
