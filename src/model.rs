@@ -438,6 +438,8 @@ pub struct Assert {
     pub who: Vec<Who>,
     /// At which doors, ascending.
     pub doors: Vec<DoorId>,
+    /// Whether who lives where decides which doors those are: there may be none today.
+    pub by_occupancy: bool,
     /// What they must never be able to do.
     pub never: Vec<Capability>,
     /// What they must always be able to do.

@@ -5,6 +5,7 @@
 //! its findings; which rules run, and at which level, is the [`Policy`].
 
 mod allows;
+mod assertions;
 mod context;
 mod coverage;
 mod edits;
@@ -35,9 +36,11 @@ mod cross_unit;
 mod daylight_saving_edge;
 mod doorcode_off_essential;
 mod duplicate_key;
+mod empty_assertion;
 mod empty_group;
 mod empty_key;
 mod expired_assignment;
+mod failed_assertion;
 mod holiday_gap;
 mod keyless_person;
 mod master_key;
@@ -113,7 +116,8 @@ pub fn known() -> Vec<KnownRule> {
     let known = |rule: &Rule| KnownRule {
         name: rule.kind.name,
         code: rule.kind.code,
-        life_safety: rule.is_life_safety(),
+        binding: rule.is_binding(),
+        fixed: rule.is_assertion(),
     };
     RULES.iter().map(known).collect()
 }

@@ -3,6 +3,7 @@
 use super::asked::Asked;
 use super::{Access, Cause};
 use crate::model::{Capability, DoorId, GivenKey, PersonId, Property, TeamId, Who};
+use crate::source::Span;
 use crate::time::{Interval, Minute, TimeSet};
 
 /// Something that keeps somebody out.
@@ -33,6 +34,24 @@ pub enum Obstacle {
         /// The keys that open it, those that open the fewest other doors first, each with a team that has it.
         keys: Vec<(GivenKey, Option<TeamId>)>,
     },
+}
+
+impl Obstacle {
+    /// Where it is written, or where something would have to be.
+    #[must_use]
+    pub fn span(&self, property: &Property, person: PersonId, door: DoorId) -> Span {
+        match self {
+            Self::Hours { cause, .. } => cause
+                .setting
+                .schedule
+                .map_or(cause.setting.span, |schedule| property.schedules[schedule.index()].id),
+            Self::Doorcode(cause) => cause.setting.span,
+            Self::Share(cause) => property.assignments[cause.assignment as usize].span,
+            Self::Dates { of_person: true, .. } => property.people[person.index()].id,
+            Self::Dates { cause, .. } => property.assignments[cause.assignment as usize].span,
+            Self::NoKey { .. } => property.doors[door.index()].id,
+        }
+    }
 }
 
 impl Access {

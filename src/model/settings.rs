@@ -25,7 +25,9 @@ pub struct KnownRule {
     /// Its code.
     pub code: &'static str,
     /// Whether no setting turns it off.
-    pub life_safety: bool,
+    pub binding: bool,
+    /// Whether no setting changes its level either.
+    pub fixed: bool,
 }
 
 /// A system that holds locks.

@@ -139,8 +139,11 @@ pub fn markdown() -> String {
 #[must_use]
 pub fn page(rule: &Rule) -> String {
     let [home, managed, high_security] = rule.levels.map(level);
-    let allowed =
-        if rule.is_life_safety() { "no; it is about life safety" } else { "by a comment with a reason" };
+    let allowed = match rule.is_life_safety() {
+        true => "no; it is about life safety",
+        false if rule.is_assertion() => "no; the property itself demands it",
+        false => "by a comment with a reason",
+    };
     format!(
         "{}\n## Facts\n\n- code: {}, since {}\n- level: {home} in `home`, {managed} in `managed`, {high_security} in `high-security`\n- can be allowed: {allowed}\n- source: {}\n",
         rule.page, rule.kind.code, rule.since, rule.source

@@ -62,9 +62,8 @@ fn evidence<'p>(
     let access = Access::resolve(property);
     let causes = access.causes(property, person, door);
     let now = Interval::new(Some(at), Some(Minute(at.0 + 1)));
-    let opens = causes.iter().find(|cause| {
-        cause.gives(capability) && !cause.times(&access).clip(now).is_empty()
-    });
+    let opens =
+        causes.iter().find(|cause| cause.gives(capability) && !cause.times(&access).clip(now).is_empty());
     if let Some(cause) = opens {
         let because = format!("the key `{}` gives it", property.key_name(cause.key));
         return Evidence { property, granted: true, because, span: Some(cause.setting.span) };
@@ -91,7 +90,11 @@ pub struct Told<'d> {
 impl<'d> Told<'d> {
     /// Asks both sides.
     #[must_use]
-    pub fn new(difference: &'d Difference<'d>, property: &'d str, counterexample: &'d Counterexample) -> Self {
+    pub fn new(
+        difference: &'d Difference<'d>,
+        property: &'d str,
+        counterexample: &'d Counterexample,
+    ) -> Self {
         let Counterexample { person, door, capability, at, .. } = counterexample;
         let (old_door, new_door) = difference.door(*door);
         Self {

@@ -35,6 +35,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
                     format!("{name} cannot be allowed: somebody may stand before a closed door"),
                     "mend what it tells, and delete the comment",
                 )
+            } else if rule.is_assertion() {
+                (
+                    format!("{name} cannot be allowed: the property itself demands it"),
+                    "mend what it tells, or change the assertion, and delete the comment",
+                )
             } else if about_comments(rule) {
                 (format!("{name} cannot be allowed by a comment"), "mend or delete the comment it tells of")
             } else if named.used.get() || context.policy.level(rule).is_none() {
@@ -45,7 +50,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
                     "delete the comment, or move it to where it belongs",
                 )
             };
-            let fix = (sole && !rule.is_life_safety()).then(|| allow.deleted(context)).flatten();
+            let fix = (sole && !rule.is_binding()).then(|| allow.deleted(context)).flatten();
             found.push(
                 found.about(format!("allow {}", rule.kind.name), named.span, message).help(help).fix(fix),
             );

@@ -65,7 +65,7 @@ impl Allows {
 
     /// Takes away the findings of a rule that a comment in force allows.
     pub(super) fn apply(&self, rule: &'static Rule, context: &Context<'_>, found: &mut Findings) {
-        if self.0.is_empty() || rule.is_life_safety() || about_comments(rule) {
+        if self.0.is_empty() || rule.is_binding() || about_comments(rule) {
             return;
         }
         found.retain(|diagnostic| !self.0.iter().any(|allow| allow.covers(rule, context, diagnostic)));

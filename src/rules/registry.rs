@@ -70,6 +70,7 @@ rules! {
     "KP112" "no-expiry" no_expiry [OFF W E] "vendors of locks advise an end date for guests, contractors and leases; NIST SP 800-53 AC-2", "Access of a guest, a vendor or a leaseholder has no end.";
     "KP113" "master-key" master_key [OFF W E] LEAST, "A key opens most homes or most of the building, or a wide key has many holders.";
     "KP114" "phone-only" phone_only [W W W] "Latch support, \"Making Keys\": the doorcode is the backup that needs no phone", "Somebody can enter the building by phone only: no doorcode and no card.";
+    "KP115" "failed-assertion" failed_assertion [E E E] "what the property itself demands", "What the property asserts does not hold.";
     "KP201" "doorcode-off-essential" doorcode_off_essential [W W W] "Latch support, \"Making Keys\": doorcodes stay on for entrances and units", "A key withholds the doorcode of an entrance or a home.";
     "KP202" "share-off-residence" share_off_residence [I W I] "Latch support, \"Making Keys\": sharing is not restricted for residence doors", "Somebody who lives in a home cannot share its door with guests.";
     "KP203" "share-restricted" share_restricted [I W E] "Latch support, \"Making Keys\": amenity, vendor and employee keys are given with sharing off", "An amenity, or a key of vendors or employees, may be shared.";
@@ -90,6 +91,7 @@ rules! {
     "KP406" "person-without-team" person_without_team [OFF I W] LEAST, "Somebody who is in no team, so that nothing tells what they are.";
     "KP407" "unit-without-key" unit_without_key [W W W] "Latch support, \"Making Keys\": apartment keys for each of the units", "A home that no key opens, or whose people have no key to it.";
     "KP408" "tour-misses-vacant" tour_misses_vacant [OFF W W] "Latch support, \"Making Keys\": the tour key has all unoccupied apartment doors", "A tour key that does not open a vacant home.";
+    "KP409" "empty-assertion" empty_assertion [W W W] TIDY, "An assertion that is about nobody or about no door.";
     "KP501" "schedule-overlap" schedule_overlap [I W W] TIDY, "Windows of one day overlap.";
     "KP502" "daylight-saving-edge" daylight_saving_edge [I I W] "IANA time zone database", "A window begins or ends in an hour that the clocks skip or repeat.";
     "KP503" "holiday-gap" holiday_gap [I W W] UNION, "A key is closed on holidays, and another key of the same people ignores them.";
@@ -122,6 +124,18 @@ impl Rule {
     #[must_use]
     pub fn is_life_safety(&self) -> bool {
         LIFE_SAFETY.contains(&self.kind.name)
+    }
+
+    /// Whether it tells of assertions, which no comment allows and no setting makes milder.
+    #[must_use]
+    pub fn is_assertion(&self) -> bool {
+        self.kind.name == "failed-assertion"
+    }
+
+    /// Whether no comment allows what it finds, and no setting turns it off.
+    #[must_use]
+    pub fn is_binding(&self) -> bool {
+        self.is_life_safety() || self.is_assertion()
     }
 
     /// The rule of a name or a code.

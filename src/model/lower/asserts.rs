@@ -30,6 +30,7 @@ impl<'a> Lower<'a> {
             name: None,
             who: Vec::new(),
             doors: Vec::new(),
+            by_occupancy: false,
             never: Vec::new(),
             always: Vec::new(),
             only: None,
@@ -48,6 +49,7 @@ impl<'a> Lower<'a> {
                 doors.sort_unstable();
                 doors.dedup();
                 assert.doors = doors;
+                assert.by_occupancy = places.iter().any(|(place, _)| lower.is_by_occupancy(*place));
             }
             AssertField::Never => assert.never = lower.capabilities(key, value),
             AssertField::Always => assert.always = lower.capabilities(key, value),

@@ -230,6 +230,11 @@ impl<'a> Lower<'a> {
             Place::All => (0..self.property.doors.len() as u32).map(DoorId).collect(),
         }
     }
+
+    /// Whether who lives where decides which doors a reference means.
+    pub(super) fn is_by_occupancy(&self, place: Place) -> bool {
+        matches!(place, Place::Group(group) if self.property.groups[group.index()].by_occupancy)
+    }
 }
 
 /// The id of a door or group by its number in their common space.

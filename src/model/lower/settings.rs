@@ -79,9 +79,20 @@ impl<'a> Lower<'a> {
                         continue;
                     };
                     let name = known.name.to_owned();
-                    if known.life_safety && level.scalar() == Some("off") {
-                        let message = format!("`{written}` cannot be turned off: it is about life safety");
-                        let help = "set it to `warning` or `info` at the least";
+                    if known.fixed || known.binding && level.scalar() == Some("off") {
+                        let (message, help) = if known.fixed {
+                            (
+                                format!(
+                                    "`{written}` has no level: what a property asserts holds or does not"
+                                ),
+                                "take this line out",
+                            )
+                        } else {
+                            (
+                                format!("`{written}` cannot be turned off: it is about life safety"),
+                                "set it to `warning` or `info` at the least",
+                            )
+                        };
                         lower.report(Diagnostic::new(Kind::BAD_VALUE, level.span(), message).help(help));
                         continue;
                     }

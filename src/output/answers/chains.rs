@@ -104,10 +104,11 @@ pub(in crate::output) fn obstacle(
     (person, door): (PersonId, DoorId),
     obstacle: &Obstacle,
 ) -> (String, String, Span) {
+    let span = obstacle.span(property, person, door);
     let key = |given: GivenKey| format!("`{}`", property.key_name(given));
     let who = &property.people[person.index()];
     let id = property.text(who.id);
-    match obstacle {
+    let (message, help) = match obstacle {
         Obstacle::Hours { cause, next } => {
             let schedule = cause.setting.schedule.map(|id| &property.schedules[id.index()]);
             let name = schedule.map_or("always", |schedule| property.text(schedule.id));
@@ -115,25 +116,22 @@ pub(in crate::output) fn obstacle(
             (
                 format!("the key {} opens it during `{name}` only{next}", key(cause.key)),
                 format!("widen the hours of `{name}`, or give this line of the key another schedule"),
-                schedule.map_or(cause.setting.span, |schedule| schedule.id),
             )
         }
         Obstacle::Doorcode(cause) => (
             format!("the key {} gives no doorcode for it", key(cause.key)),
             format!("take `doorcode: false` out of the line `{}`", property.text(cause.setting.span)),
-            cause.setting.span,
         ),
         Obstacle::Share(cause) => (
             format!("the key {} may not be shared", key(cause.key)),
             "write `share: true` in the assignment".to_owned(),
-            property.assignments[cause.assignment as usize].span,
         ),
         Obstacle::Dates { cause, of_person, over } => {
-            let (span, dates, whose) = if *of_person {
-                (who.id, who.dates, format!("the dates of `{id}`"))
+            let (dates, whose) = if *of_person {
+                (who.dates, format!("the dates of `{id}`"))
             } else {
                 let assignment = &property.assignments[cause.assignment as usize];
-                (assignment.span, assignment.dates, "the dates of the assignment".to_owned())
+                (assignment.dates, "the dates of the assignment".to_owned())
             };
             let (is, field) = match (over, dates.until(), dates.from()) {
                 (true, Some(until), _) => (format!("ended on {}", words::end(until)), "until"),
@@ -143,7 +141,6 @@ pub(in crate::output) fn obstacle(
             (
                 format!("it is opened by the key {}, but {whose} {is}", key(cause.key)),
                 format!("change `{field}:` there"),
-                span,
             )
         }
         Obstacle::NoKey { keys } => {
@@ -151,9 +148,10 @@ pub(in crate::output) fn obstacle(
                 None => "no key opens it that way: add the door to a key".to_owned(),
                 Some(((given, team), _)) => no_key(property, id, *given, *team),
             };
-            (format!("no key of `{id}` opens it"), help, property.doors[door.index()].id)
+            (format!("no key of `{id}` opens it"), help)
         }
-    }
+    };
+    (message, help, span)
 }
 
 fn no_key(property: &Property, person: &str, given: GivenKey, team: Option<TeamId>) -> String {
