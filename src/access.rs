@@ -5,6 +5,7 @@
 //! is what differs between people who otherwise hold the same.
 
 mod asked;
+mod calendar;
 mod causes;
 pub mod difference;
 mod grants;
@@ -15,6 +16,7 @@ mod times;
 mod views;
 
 pub use asked::{Asked, Granted};
+pub use calendar::NextChange;
 pub use causes::Cause;
 pub use difference::Difference;
 pub use grants::Grant;

@@ -8,6 +8,7 @@ mod between;
 mod lines;
 mod pairs;
 
+use super::side::Side;
 use crate::model::{Capability, DoorId, PersonId, Property};
 use crate::time::clocks::{first_shown, without_skipped};
 use crate::time::{Interval, Minute, TimeSet};
@@ -116,7 +117,17 @@ impl<'p> Difference<'p> {
     /// is for the caller to say.
     #[must_use]
     pub fn between(old: &'p Property, new: &'p Property, within: Interval) -> Self {
-        between::compare(old, new, within)
+        between::compare(Side::new(old), Side::new(new), within)
+    }
+
+    /// What the calendar alone changes in some dates: what is then, compared with the weeks that were in force when the
+    /// dates began. `stages` are the property on each day on which somebody moves in or out, with the dates until the next;
+    /// they begin with the dates.
+    #[must_use]
+    pub fn by_calendar(stages: &[(Interval, &'p Property)], within: Interval) -> Option<Self> {
+        let (_, property) = stages.first()?;
+        let old = Side::frozen(property, within.from()?);
+        Some(between::compare(old, Side::timeline(property, stages, within), within))
     }
 
     /// Whether the two mean the same.

@@ -85,7 +85,7 @@ impl Times {
         Some(id)
     }
 
-    fn add(&mut self, times: TimeSet) -> TimesId {
+    pub(super) fn add(&mut self, times: TimeSet) -> TimesId {
         self.live.push(times.opens_after(self.as_of.start()));
         self.sets.push(times);
         TimesId(self.sets.len() as u32 - 1)

@@ -12,19 +12,28 @@ use super::settings::AllSettings;
 use super::sides::{self, Both, Opened, Pairs, Workspaces};
 use super::sink::{Sink, complain};
 use super::{Failure, Global, Outcome};
+use crate::access::Difference;
+use crate::model::{AsOf, Property};
 use crate::output::check::Summary as Counts;
 use crate::output::diff::{Section, comment, human, json, markdown};
+use crate::time::{Day, Interval};
 
 const KINDS: [Kind; 3] = [Kind::Human, Kind::Json, Kind::Markdown];
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Arguments {
-    /// OLD and NEW: paths, or git:REV[:PATH]; with --base, the properties or portfolios to compare [default: .]
+    /// OLD and NEW: paths, or git:REV[:PATH]; with --base or --to, the properties or portfolios [default: .]
     #[arg(value_name = "OLD NEW")]
     sides: Vec<String>,
     /// Compare with what this branch started from: the last commit it has in common with a revision
     #[arg(long, value_name = "REV", env = "KEYPLAN_BASE")]
     base: Option<String>,
+    /// What the calendar alone changes from this day on, in the properties that are named [default: today]
+    #[arg(long, value_name = "DATE", env = "KEYPLAN_FROM", value_parser = super::day, requires = "to", conflicts_with = "base")]
+    from: Option<Day>,
+    /// What the calendar alone changes until the end of this day
+    #[arg(long, value_name = "DATE", env = "KEYPLAN_TO", value_parser = super::day, conflicts_with = "base")]
+    to: Option<Day>,
     /// Exit with 1 when somebody gains access, when somebody loses any, or on any change
     #[arg(long, value_name = "WHAT", env = "KEYPLAN_FAIL_ON")]
     fail_on: Option<FailOn>,
@@ -65,7 +74,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     let mut sections: Vec<Section> = Vec::new();
     let alone = pairs.len() == 1;
     let color = global.colored() && outputs.iter().all(|output| output.file.is_none());
-    let as_of = global.as_of();
+    let as_of = arguments.from.map_or_else(|| global.as_of(), AsOf::Day);
     let mut progress = Progress::new(global, pairs.len(), "properties compared");
     let work = |index: usize, workspaces: &mut Workspaces| {
         let pair = &pairs[index];
@@ -73,7 +82,12 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
             Opened::Flawed(rendered) => return Ok::<_, Failure>(Told::Flawed(rendered)),
             Opened::Both(both) => both,
         };
-        let told = compare(&both, &pair.id, &outputs, color)?;
+        let told = match arguments.to {
+            Some(to) => {
+                by_calendar(&both, to, &mut |day| pair.stage(&settings, day), &pair.id, &outputs, color)?
+            }
+            None => compare(&both, &both.difference(), &pair.id, &outputs, color)?,
+        };
         both.reclaim(workspaces);
         Ok(told)
     };
@@ -123,6 +137,11 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
 }
 
 fn pairs(arguments: &Arguments) -> Result<Pairs, Failure> {
+    if arguments.to.is_some() {
+        let here = [".".to_owned()];
+        let paths = if arguments.sides.is_empty() { here.as_slice() } else { arguments.sides.as_slice() };
+        return sides::with_themselves(&paths.iter().map(PathBuf::from).collect::<Vec<_>>());
+    }
     match (&arguments.base, arguments.sides.as_slice()) {
         (Some(base), []) => sides::since_base(base, &[PathBuf::from(".")]),
         (Some(base), paths) => {
@@ -131,20 +150,55 @@ fn pairs(arguments: &Arguments) -> Result<Pairs, Failure> {
         }
         (None, [old, new]) => sides::between(old, new),
         (None, _) => Err(Failure::Told(
-            "name two sides, as `keyplan diff git:main .`, or what a branch started from, as `keyplan diff --base main`"
+            "name two sides, as `keyplan diff git:main .`, or what a branch started from, as `keyplan diff --base main`, or a day, as `keyplan diff --to 2026-12-31`"
                 .into(),
         )),
     }
 }
 
-fn compare(both: &Both, id: &str, outputs: &[Output], color: bool) -> Result<Told, Failure> {
-    let difference = both.difference();
+/// What the calendar alone changes until the end of a day.
+fn by_calendar(
+    both: &Both,
+    to: Day,
+    stage: &mut dyn FnMut(Day) -> Result<Property, Failure>,
+    id: &str,
+    outputs: &[Output],
+    color: bool,
+) -> Result<Told, Failure> {
+    let today = both.new.as_of;
+    if to < today {
+        return Err(Failure::Told(format!("`--to` is {to}, which is before {today}")));
+    }
+    let within = Interval::new(Some(today.start()), Some(to.next().start()));
+    let moves = both.new.moves(within);
+    let later: Vec<Property> = moves.iter().map(|day| stage(*day)).collect::<Result<_, _>>()?;
+    let starts = std::iter::once(today).chain(moves.iter().copied());
+    let ends = moves.iter().map(|day| Some(day.start())).chain([within.until()]);
+    let stages: Vec<(Interval, &Property)> = starts
+        .zip(ends)
+        .zip(std::iter::once(&both.new).chain(&later))
+        .map(|((from, until), property)| (Interval::new(Some(from.start()), until), property))
+        .collect();
+    match Difference::by_calendar(&stages, within) {
+        Some(difference) => compare(both, &difference, id, outputs, color),
+        // There is always a first stage.
+        None => Ok(Told::Flawed(Vec::new())),
+    }
+}
+
+fn compare(
+    both: &Both,
+    difference: &Difference<'_>,
+    id: &str,
+    outputs: &[Output],
+    color: bool,
+) -> Result<Told, Failure> {
     let mut pieces = Vec::new();
     for output in outputs {
         pieces.push(match output.kind {
-            Kind::Json => Piece::Text(json(&difference, id, &both.notes)?.0),
-            Kind::Markdown => Piece::Section(markdown(&difference, id, &both.notes)),
-            _ => Piece::Text(human(&difference, id, &both.notes, color)),
+            Kind::Json => Piece::Text(json(difference, id, &both.notes)?.0),
+            Kind::Markdown => Piece::Section(markdown(difference, id, &both.notes)),
+            _ => Piece::Text(human(difference, id, &both.notes, color)),
         });
     }
     // In another zone every hour and every date is another moment.

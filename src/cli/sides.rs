@@ -15,7 +15,7 @@ use crate::load::{
 };
 use crate::model::{AsOf, Property};
 use crate::source::Sources;
-use crate::time::Interval;
+use crate::time::{Day, Interval};
 pub(super) use affected::since_base;
 
 /// A side as it is named on the command line.
@@ -67,6 +67,8 @@ pub(super) struct Pair {
     pub(super) id: String,
     old: Option<Found>,
     new: Option<Found>,
+    /// It is not compared with another property, so that nothing is missing.
+    alone: bool,
 }
 
 /// What is compared with what.
@@ -98,6 +100,19 @@ pub(super) fn between(old: &str, new: &str) -> Result<Pairs, Failure> {
     Ok(Pairs { pairs, discovery, untouched: false })
 }
 
+/// Each property of some paths with itself: what is compared is one day with another.
+pub(super) fn with_themselves(paths: &[PathBuf]) -> Result<Pairs, Failure> {
+    let discovery = discover(paths)?;
+    if discovery.properties.is_empty() {
+        return Err(Failure::Nothing("no property found; `keyplan init DIR` writes one".into()));
+    }
+    let mut pairs = Vec::new();
+    for found in &discovery.properties {
+        pairs.push(Pair { id: id_of(found)?, old: None, new: Some(found.clone()), alone: true });
+    }
+    Ok(Pairs { pairs, discovery, untouched: false })
+}
+
 /// Pairs properties by their ids: a directory may move. By the order of the new ones, then those that are gone.
 fn paired(old: Vec<Found>, new: Vec<Found>, alone: bool) -> Result<Vec<Pair>, Failure> {
     let mut by_id: Vec<(String, Option<Found>)> = Vec::new();
@@ -113,9 +128,10 @@ fn paired(old: Vec<Found>, new: Vec<Found>, alone: bool) -> Result<Vec<Pair>, Fa
             )));
         }
         let old = by_id.iter_mut().find(|(known, _)| *known == id || alone).and_then(|(_, old)| old.take());
-        pairs.push(Pair { id, old, new: Some(found) });
+        pairs.push(Pair { id, old, new: Some(found), alone: false });
     }
-    let gone = by_id.into_iter().filter_map(|(id, old)| Some(Pair { id, old: Some(old?), new: None }));
+    let gone =
+        by_id.into_iter().filter_map(|(id, old)| Some(Pair { id, old: Some(old?), new: None, alone: false }));
     pairs.extend(gone);
     Ok(pairs)
 }
@@ -186,7 +202,9 @@ impl Pair {
                 (old.property, nothing)
             }
             (None, Some(new)) => {
-                notes.push("this property is new".to_owned());
+                if !self.alone {
+                    notes.push("this property is new".to_owned());
+                }
                 (nothing_like(&new.property), new.property)
             }
             (None, None) => (Property::default(), Property::default()),
@@ -199,6 +217,13 @@ impl Pair {
             ));
         }
         Ok(Opened::Both(Box::new(Both { old, new, notes, zones_differ })))
+    }
+
+    /// The property as it is on another day.
+    pub(super) fn stage(&self, settings: &AllSettings, day: Day) -> Result<Property, Failure> {
+        let Some(found) = &self.new else { return Ok(Property::default()) };
+        let providers = settings.providers(found.settings.as_deref());
+        Ok(load(found, providers, AsOf::Day(day), &|| 1, &mut Workspace::default())?.property)
     }
 }
 

@@ -48,13 +48,14 @@ fn name(context: &Context<'_>, assert: &Assert) -> String {
 fn with_chain(context: &Context<'_>, breach: Breach, finding: Diagnostic) -> Diagnostic {
     let Breach { person, door, capability, at, demand } = breach;
     let now = Interval::new(Some(at), Some(Minute(at.0 + 1)));
+    let people = format!("{} {}", context.person(person), context.door(door)).replace('`', "");
     if demand == Demand::Always {
         let minute = TimeSet::always().clip(now);
         let missing = context.access.obstacles(context.property, (person, door, capability), &minute);
         let Some(nearest) = missing.first() else { return finding };
         return finding
             .related(nearest.span(context.property, person, door), "this is what is missing")
-            .help("`keyplan why-not PERSON DOOR` tells the smallest change");
+            .help(format!("`keyplan why-not {people}` tells the smallest change"));
     }
     let causes = context.causes(person, door);
     let cause = causes
@@ -66,7 +67,9 @@ fn with_chain(context: &Context<'_>, breach: Breach, finding: Diagnostic) -> Dia
     let mut finding = finding
         .related(assignment.span, format!("this gives {} the key `{key}`", context.person(person)))
         .related(cause.setting.span, format!("this line of it opens {}", context.door(door)))
-        .help("`keyplan why PERSON DOOR` tells every chain; change one of its links, or what is asserted");
+        .help(format!(
+            "`keyplan why {people}` tells every chain; change one of its links, or what is asserted"
+        ));
     if let Some(schedule) = cause.setting.schedule {
         finding = finding.related(context.property.schedules[schedule.index()].id, "at these hours");
     }

@@ -169,6 +169,22 @@ impl TimeSet {
         self.pieces.iter().find(|(piece, _)| around(piece)).map_or_else(Week::never, |(_, week)| week.clone())
     }
 
+    /// The week that is in force at a minute, for ever.
+    #[must_use]
+    pub fn frozen(&self, at: Minute) -> Self {
+        let piece = self.pieces.iter().find(|(interval, _)| interval.contains(at));
+        piece.map_or_else(Self::never, |(_, week)| Self::weekly(week.clone()))
+    }
+
+    /// The first minute after another at which a piece begins or ends, or a date begins on which hours are not as usual.
+    #[must_use]
+    pub fn next_change(&self, after: Minute) -> Option<Minute> {
+        let bounds =
+            self.pieces.iter().flat_map(|(interval, _)| [interval.from(), interval.until()]).flatten();
+        let odd = self.exceptions.iter().filter(|(day, open)| *open != self.usually_on(*day));
+        bounds.chain(odd.map(|(day, _)| day.start())).filter(|minute| *minute > after).min()
+    }
+
     /// Whether no minute is in the set.
     #[must_use]
     pub fn is_empty(&self) -> bool {

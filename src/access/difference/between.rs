@@ -6,7 +6,7 @@ use super::super::side::{Side, SightId};
 use super::atoms::{Atoms, TwoDates};
 use super::pairs::Pairs;
 use super::{Change, Cohort, DeltaId, Difference, DoorPair, PersonPair, Place};
-use crate::model::{PersonId, Property};
+use crate::model::PersonId;
 use crate::time::Interval;
 
 /// The homes of somebody on both sides.
@@ -41,9 +41,10 @@ struct Comparison<'p> {
     cohorts: Vec<Cohort>,
 }
 
-pub(super) fn compare<'p>(old: &'p Property, new: &'p Property, within: Interval) -> Difference<'p> {
+pub(super) fn compare<'p>(old_side: Side<'p>, new_side: Side<'p>, within: Interval) -> Difference<'p> {
+    let (old, new) = (old_side.property, new_side.property);
     let mut comparison = Comparison {
-        atoms: Atoms::new(Side::new(old), Side::new(new), within),
+        atoms: Atoms::new(old_side, new_side, within),
         doors: Pairs::new(
             old.doors.iter().map(|door| old.text(door.id)),
             new.doors.iter().map(|door| new.text(door.id)),
