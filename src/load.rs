@@ -17,6 +17,7 @@ pub use parts::{Workspace, load, load_settings, property_id};
 pub use revision::Revision;
 pub use store::Store;
 
+use crate::access::NextChange;
 use crate::diagnostic::Diagnostic;
 use crate::model::Property;
 use crate::model::settings::Settings;
@@ -48,6 +49,8 @@ pub struct Loaded {
     pub trees: Vec<(usize, Tree)>,
     /// What could not be understood.
     pub diagnostics: Vec<Diagnostic>,
+    /// When its access next changes by itself; known to whoever has resolved the access.
+    pub next_change: Option<NextChange>,
 }
 
 /// Settings that were read.

@@ -102,7 +102,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
         let id = loaded.property.text(loaded.property.id).to_owned();
         let judged = loaded.diagnostics.iter().all(|one| one.level != Level::Error || !one.object.is_empty());
         let used = baseline.as_ref().map(|baseline| baseline.filter(&id, judged, &mut loaded.diagnostics));
-        let rendered = formats.render(&loaded.diagnostics, &loaded.property.sources, &id)?;
+        let mut rendered = formats.render(&loaded.diagnostics, &loaded.property.sources, &id)?;
+        rendered.next_change(loaded.next_change.take());
         workspace.reclaim(loaded);
         Ok::<_, Failure>(Checked { index, id, rendered, mended, used })
     };

@@ -241,7 +241,12 @@ impl Both {
 
     /// Gives the memory back.
     pub(super) fn reclaim(self, workspaces: &mut Workspaces) {
-        let loaded = |property: Property| Loaded { property, trees: Vec::new(), diagnostics: Vec::new() };
+        let loaded = |property: Property| Loaded {
+            property,
+            trees: Vec::new(),
+            diagnostics: Vec::new(),
+            next_change: None,
+        };
         workspaces.old.reclaim(loaded(self.old));
         workspaces.new.reclaim(loaded(self.new));
     }

@@ -118,7 +118,7 @@ pub fn load(
         }
         // The memory of a large one is better given back: who lives in a campus takes as much as its source.
     }
-    Ok(Loaded { property, trees, diagnostics })
+    Ok(Loaded { property, trees, diagnostics, next_change: None })
 }
 
 /// Whether anybody looks at a tree again, for an edit or a comment: nobody does at a file of people alone.

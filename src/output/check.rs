@@ -16,7 +16,7 @@ pub use fingerprint::fingerprint;
 pub use github::github;
 pub use gitlab::gitlab;
 pub use human::Human;
-pub use json::{Summary, finding, report};
+pub use json::{Next, Summary, finding, report};
 pub use junit::{junit, suite};
 pub use markdown::{row, table};
 pub use masked::masked;

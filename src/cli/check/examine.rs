@@ -42,6 +42,7 @@ impl Examiner<'_> {
         if loaded.diagnostics.iter().all(|one| one.level != Level::Error) {
             let policy = self.selection.narrow(self.settings.policy(settings));
             let access = Access::resolve(&loaded.property);
+            loaded.next_change = access.next_change(&loaded.property);
             loaded.diagnostics.extend(rules::check(&loaded.property, &access, &loaded.trees, &policy));
             let sources = &loaded.property.sources;
             diagnostic::sort(&mut loaded.diagnostics, |span| sources.written(span));

@@ -7,9 +7,11 @@ use quick_junit::TestSuite;
 use super::super::format::{Kind, Output};
 use super::super::sink::Sink;
 use super::super::{Failure, Global};
+use crate::access::NextChange;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::output::check::{
-    Human, Summary, concise, finding, github, gitlab, junit, log, masked, report, result, row, suite, table,
+    Human, Next, Summary, concise, finding, github, gitlab, junit, log, masked, report, result, row, suite,
+    table,
 };
 use crate::source::Sources;
 
@@ -22,6 +24,7 @@ pub(in crate::cli) struct Formats {
 /// The findings of one property, rendered.
 #[derive(Clone, Default)]
 pub(in crate::cli) struct Rendered {
+    property: String,
     /// For each output, each finding.
     texts: Vec<Vec<Arc<str>>>,
     /// For JUnit.
@@ -30,6 +33,15 @@ pub(in crate::cli) struct Rendered {
     /// Whether its mistakes kept the rules from being asked.
     unjudged: bool,
     fixable: usize,
+    /// When access next changes by itself, and where.
+    next: Option<Next>,
+}
+
+impl Rendered {
+    /// Adds when access next changes by itself.
+    pub(in crate::cli) fn next_change(&mut self, change: Option<NextChange>) {
+        self.next = change.map(|change| Next { property: self.property.clone(), change });
+    }
 }
 
 impl Formats {
@@ -46,6 +58,7 @@ impl Formats {
         sources: &Sources,
         property: &str,
     ) -> Result<Rendered, Failure> {
+        let id = property.to_owned();
         let property = (!property.is_empty()).then_some(property);
         let text = masked(diagnostics, sources);
         let one = |kind: Kind, diagnostic: &Diagnostic| match kind {
@@ -81,7 +94,15 @@ impl Formats {
         let fixable = diagnostics.iter().filter(safe).count();
         // A rule's findings are about something; those without are mistakes of form, of which errors bar the rules.
         let form = |one: &Diagnostic| one.level == Level::Error && one.object.is_empty();
-        Ok(Rendered { texts, suite, counts, unjudged: diagnostics.iter().any(form), fixable })
+        Ok(Rendered {
+            property: id,
+            texts,
+            suite,
+            counts,
+            unjudged: diagnostics.iter().any(form),
+            fixable,
+            next: None,
+        })
     }
 }
 
@@ -101,6 +122,8 @@ pub(in crate::cli) struct Reports {
     on_one_line: bool,
     unjudged: usize,
     fixable: usize,
+    /// The first of all properties.
+    next: Option<Next>,
 }
 
 impl Reports {
@@ -110,7 +133,7 @@ impl Reports {
             Ok(Report { kind: output.kind, sink, held: Vec::new(), suites: Vec::new() })
         };
         let reports = formats.outputs.iter().map(open).collect::<Result<_, Failure>>()?;
-        Ok(Self { reports, on_one_line: false, unjudged: 0, fixable: 0 })
+        Ok(Self { reports, on_one_line: false, unjudged: 0, fixable: 0, next: None })
     }
 
     /// The same for one of many states that follow each other.
@@ -122,17 +145,21 @@ impl Reports {
     pub(in crate::cli) fn beside(formats: &Formats) -> Self {
         let kind = formats.outputs.first().map_or(Kind::Human, |output| output.kind);
         let report = Report { kind, sink: Sink::stderr(), held: Vec::new(), suites: Vec::new() };
-        Self { reports: vec![report], on_one_line: false, unjudged: 0, fixable: 0 }
+        Self { reports: vec![report], on_one_line: false, unjudged: 0, fixable: 0, next: None }
     }
 
     /// Takes the findings of one property and counts them.
     pub(in crate::cli) fn write(&mut self, rendered: &Rendered, total: &mut Summary) -> Result<(), Failure> {
-        let Rendered { texts, suite, counts, unjudged, fixable } = rendered;
+        let Rendered { texts, suite, counts, unjudged, fixable, next, property: _ } = rendered;
         total.errors += counts.errors;
         total.warnings += counts.warnings;
         total.infos += counts.infos;
         self.unjudged += usize::from(*unjudged);
         self.fixable += *fixable;
+        let sooner = |next: &&Next| self.next.as_ref().is_none_or(|known| next.change.day < known.change.day);
+        if let Some(next) = next.as_ref().filter(sooner) {
+            self.next = Some(next.clone());
+        }
         for (report, texts) in self.reports.iter_mut().zip(texts) {
             match report.kind {
                 Kind::Json | Kind::Sarif | Kind::Gitlab | Kind::Markdown => {
@@ -151,10 +178,10 @@ impl Reports {
             match report.kind {
                 Kind::Json if self.on_one_line => {
                     // Within JSON texts a line end is always escaped.
-                    let text = self::report(&report.held, total)?.replace('\n', "");
+                    let text = self::report(&report.held, total, self.next.as_ref())?.replace('\n', "");
                     report.sink.write(&format!("{text}\n"))?;
                 }
-                Kind::Json => report.sink.write(&self::report(&report.held, total)?)?,
+                Kind::Json => report.sink.write(&self::report(&report.held, total, self.next.as_ref())?)?,
                 Kind::Sarif => report.sink.write(&log(&report.held)?)?,
                 Kind::Gitlab => report.sink.write(&list(&report.held))?,
                 Kind::Markdown => report.sink.write(&table(&report.held, total, &in_words(total)))?,
@@ -166,6 +193,9 @@ impl Reports {
                 Kind::Human if quiet == 0 => {
                     report.sink.write(&in_words(total))?;
                     report.sink.write(&hints(self.unjudged, self.fixable))?;
+                    if let Some(next) = &self.next {
+                        report.sink.write(&next_in_words(next, total.properties))?;
+                    }
                 }
                 _ => {}
             }
@@ -192,6 +222,15 @@ fn hints(unjudged: usize, fixable: usize) -> String {
         ));
     }
     text
+}
+
+fn next_in_words(next: &Next, properties: usize) -> String {
+    let place = if properties > 1 { format!(" at {}", next.property) } else { String::new() };
+    let NextChange { day, reasons } = &next.change;
+    format!(
+        "next, access changes by itself on {day}{place}: {}; `keyplan diff --to {day}` tells how\n",
+        reasons.join(", ")
+    )
 }
 
 fn in_words(total: &Summary) -> String {

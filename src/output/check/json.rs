@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::access::NextChange;
 use crate::diagnostic::Diagnostic;
 use crate::output::places::{WirePlace, place};
 use crate::source::{Sources, Span};
@@ -96,11 +97,28 @@ pub struct Summary {
     pub infos: usize,
 }
 
+/// When access next changes by itself, and at which property.
+#[derive(Clone, Debug)]
+pub struct Next {
+    /// The id of the property.
+    pub property: String,
+    /// When and why.
+    pub change: NextChange,
+}
+
+/// The same on the wire.
+#[derive(Serialize)]
+struct WireNext<'n> {
+    property: &'n str,
+    date: String,
+    reasons: &'n [String],
+}
+
 /// The whole document around findings that [`finding`] rendered, with its line end.
 ///
 /// # Errors
 /// Never in practice: what is written is numbers.
-pub fn report(findings: &[Arc<str>], summary: &Summary) -> serde_json::Result<String> {
+pub fn report(findings: &[Arc<str>], summary: &Summary, next: Option<&Next>) -> serde_json::Result<String> {
     let summary = serde_json::to_string(summary)?;
     let mut text = String::from("{\"version\":1,\"diagnostics\":[");
     for (index, finding) in findings.iter().enumerate() {
@@ -110,6 +128,13 @@ pub fn report(findings: &[Arc<str>], summary: &Summary) -> serde_json::Result<St
     text.push_str(if findings.is_empty() { "]," } else { "\n]," });
     text.push_str("\"summary\":");
     text.push_str(&summary);
+    let next = next.map(|next| WireNext {
+        property: &next.property,
+        date: next.change.day.to_string(),
+        reasons: &next.change.reasons,
+    });
+    text.push_str(",\"next_change\":");
+    text.push_str(&serde_json::to_string(&next)?);
     text.push_str("}\n");
     Ok(text)
 }

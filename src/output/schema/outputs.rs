@@ -61,10 +61,16 @@ pub(super) fn check() -> Json {
     let summary = object(&json!({
         "properties": count(0), "errors": count(0), "warnings": count(0), "infos": count(0),
     }));
+    let next = object(&json!({
+        "property": text(),
+        "date": { "type": "string", "format": "date" },
+        "reasons": { "type": "array", "items": text(), "minItems": 1 },
+    }));
     let mut schema = object(&json!({
         "version": { "const": 1 },
         "diagnostics": { "type": "array", "items": finding },
         "summary": summary,
+        "next_change": { "anyOf": [next, { "type": "null" }] },
     }));
     schema["$schema"] = json!(DRAFT);
     schema["title"] = json!("What `keyplan check --format json` prints");
