@@ -10,9 +10,10 @@ use crate::model::language::{FILE, SETTINGS};
 use crate::model::shape::{Shape, Value};
 
 /// The names of the schemas.
-pub const NAMES: [&str; 4] = ["property", "keyplan", "check", "rules"];
+pub const NAMES: [&str; 9] =
+    ["property", "keyplan", "check", "rules", "diff", "verify", "who", "why", "why-not"];
 
-/// The schema of property files (`property`), of `keyplan.yaml` (`keyplan`), or of what `check` or `rules` prints as JSON,
+/// The schema of property files (`property`), of `keyplan.yaml` (`keyplan`), or of what a command prints as JSON (`who` is also that of `what`),
 /// draft 2020-12.
 #[must_use]
 pub fn schema(name: &str) -> Option<Json> {
@@ -21,6 +22,11 @@ pub fn schema(name: &str) -> Option<Json> {
         "keyplan" => (&SETTINGS, "The settings of a portfolio, keyplan.yaml"),
         "check" => return Some(outputs::check()),
         "rules" => return Some(outputs::rules()),
+        "diff" => return Some(outputs::diff()),
+        "verify" => return Some(outputs::verify()),
+        "who" => return Some(outputs::who()),
+        "why" => return Some(outputs::why()),
+        "why-not" => return Some(outputs::why_not()),
         _ => return None,
     };
     let mut definitions = BTreeMap::new();

@@ -20,7 +20,7 @@ fn compiled(path: &str) -> Vec<Value> {
 #[test]
 fn every_example_is_without_findings() {
     let run = keyplan(root(), &["check", "examples", "examples/walk-up.yaml", "--deny-warnings"]);
-    assert_eq!((run.code, run.stdout.as_str()), (0, "5 properties checked, nothing to mend\n"));
+    assert_eq!((run.code, run.stdout.lines().next()), (0, Some("5 properties checked, nothing to mend")));
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn yaml_files(directory: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn the_files_are_what_the_command_prints() {
-    for name in ["property", "keyplan", "check", "rules"] {
+    for name in keyplan::output::schema::NAMES {
         let path = root().join("schemas").join(format!("{name}.schema.json"));
         let printed = keyplan(root(), &["schema", name]).stdout;
         if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
@@ -102,6 +102,31 @@ fn what_we_print_is_what_its_schema_says() {
     );
     list["rules"][0]["levels"]["home"] = "sometimes".into();
     assert!(!rules.is_valid(&list));
+}
+
+#[test]
+fn answers_and_differences_are_what_their_schemas_say() {
+    let place = "examples/1800-main-st";
+    let asked: [(&str, &[&str]); 9] = [
+        ("diff", &["diff", "examples/walk-up.yaml", place]),
+        ("diff", &["diff", "--from", "2026-11-23", "--to", "2027-01-31", place]),
+        ("verify", &["verify", "equal", place, place]),
+        ("verify", &["verify", "no-wider", "examples/walk-up.yaml", place]),
+        ("who", &["who", "pool", place, "--at", "fri 23:00"]),
+        ("who", &["what", "aaron-keller", place]),
+        ("why", &["why", "aaron-keller", "pool", place]),
+        ("why-not", &["why-not", "acme-plumbing", "pool", place, "--at", "sun 12:00"]),
+        ("why-not", &["why-not", "acme-plumbing", "unit-201A", place]),
+    ];
+    for (schema, arguments) in asked {
+        let run = keyplan(root(), &[arguments, &["--format", "json", "--as-of", "2026-11-23"]].concat());
+        let mut document: Value = serde_json::from_str(&run.stdout).unwrap();
+        if let Err(error) = validator(schema).validate(&document) {
+            panic!("{arguments:?}: {error} at {}", error.instance_path());
+        }
+        document["version"] = 2.into();
+        assert!(!validator(schema).is_valid(&document));
+    }
 }
 
 /// Kinds of mistakes that a schema can see: fields, shapes and words, but not names or dates.

@@ -227,17 +227,21 @@ impl<'w> Board<'w> {
 
 /// Reads and judges one property.
 fn look(examiner: &Examiner<'_>, found: &Found, workspace: &mut Workspace, formats: &Formats) -> Seen {
-    let loaded = match examiner.examine(found, &|| 1, workspace) {
+    let mut loaded = match examiner.examine(found, &|| 1, workspace) {
         Ok(loaded) => loaded,
         Err(error) => return Seen { failure: Some(error.to_string()), ..Seen::default() },
     };
+    let next = loaded.next_change.take();
     let sources = &loaded.property.sources;
     let id = loaded.property.text(loaded.property.id).to_owned();
     // A file that has gone since is noticed with the next change.
     let files = sources.files().iter().filter_map(|file| file.location.canonicalize().ok()).collect();
     let incomplete = loaded.diagnostics.iter().any(|one| one.kind == crate::diagnostic::Kind::BAD_INCLUDE);
     let seen = match formats.render(&loaded.diagnostics, sources, &id) {
-        Ok(rendered) => Seen { id, rendered, files, failure: None, incomplete },
+        Ok(mut rendered) => {
+            rendered.next_change(next);
+            Seen { id, rendered, files, failure: None, incomplete }
+        }
         Err(_) => Seen { failure: Some("the findings cannot be written".into()), files, ..Seen::default() },
     };
     workspace.reclaim(loaded);

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::model::language::CAPABILITIES;
 use crate::rules::Profile;
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -100,4 +101,131 @@ pub(super) fn rules() -> Json {
     schema["$schema"] = json!(DRAFT);
     schema["title"] = json!("What `keyplan rules --format json` prints");
     schema
+}
+
+fn titled(mut schema: Json, command: &str) -> Json {
+    schema["$schema"] = json!(DRAFT);
+    schema["title"] = json!(format!("What `keyplan {command} --format json` prints"));
+    schema
+}
+
+fn capability() -> Json {
+    json!({ "enum": CAPABILITIES })
+}
+
+/// Segments, as `compile` has them too.
+fn segments() -> Json {
+    let time = json!({ "type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$" });
+    let window = |day: Json| object(&json!({ "day": day, "from": time, "to": time }));
+    let date = json!({ "type": "string", "pattern": r"^\d{4}-\d\d-\d\d$" });
+    let moment = json!({ "type": ["string", "null"], "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d$" });
+    let list = |items: Json| json!({ "type": "array", "items": items });
+    list(object(&json!({
+        "from": moment,
+        "until": moment,
+        "weekly": list(window(json!({ "enum": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] }))),
+        "holidays": list(window(date.clone())),
+        "holidays_closed": list(date),
+    })))
+}
+
+/// A document of `diff --format json`.
+pub(super) fn diff() -> Json {
+    let change = object(&json!({
+        "person": text(), "door": text(), "capability": capability(), "gained": segments(), "lost": segments(),
+    }));
+    let schema = object(&json!({
+        "version": { "const": 1 },
+        "property": text(),
+        "from": text(),
+        "until": text_or_null(),
+        "notes": { "type": "array", "items": text() },
+        "changes": { "type": "array", "items": change },
+        "summary": object(&json!({ "people": count(0), "doors": count(0), "gained": count(0), "lost": count(0) })),
+    }));
+    titled(schema, "diff")
+}
+
+/// The document of `verify --format json`.
+pub(super) fn verify() -> Json {
+    let mut side = with_place(json!({ "granted": { "type": "boolean" }, "because": text() }));
+    // A side that does not name the person or the door has no place.
+    side["required"] = json!(["granted", "because"]);
+    let counterexample = object(&json!({
+        "property": text(),
+        "person": text(),
+        "door": text(),
+        "capability": capability(),
+        "at": text(),
+        "old": side,
+        "new": side,
+    }));
+    let schema = object(&json!({
+        "version": { "const": 1 },
+        "holds": { "type": "boolean" },
+        "counterexample": { "anyOf": [counterexample, { "type": "null" }] },
+    }));
+    titled(schema, "verify")
+}
+
+/// What the answers to all questions begin with.
+fn question(names: &[&str], fields: &Json) -> Json {
+    let mut all = json!({
+        "version": { "const": 1 },
+        "question": { "enum": names },
+        "property": text(),
+        "as_of": text(),
+        "person": text_or_null(),
+        "door": text_or_null(),
+        "can": { "anyOf": [capability(), { "type": "null" }] },
+        "at": text_or_null(),
+    });
+    for (name, schema) in fields.as_object().into_iter().flatten() {
+        all[name] = schema.clone();
+    }
+    object(&all)
+}
+
+/// A document of `who --format json` and of `what --format json`.
+pub(super) fn who() -> Json {
+    let answer = object(&json!({
+        "person": text(),
+        "door": text(),
+        "capability": capability(),
+        "keys": { "type": "array", "items": text(), "minItems": 1 },
+        "segments": segments(),
+    }));
+    titled(question(&["who", "what"], &json!({ "answers": { "type": "array", "items": answer } })), "who")
+}
+
+/// A document of `why --format json`.
+pub(super) fn why() -> Json {
+    let place = with_place(json!({}));
+    let chain = object(&json!({
+        "by": { "type": "array", "items": text(), "minItems": 1 },
+        "assignment": place,
+        "key": text(),
+        "key_place": place,
+        "line": text(),
+        "line_place": place,
+        "schedule": text_or_null(),
+        "schedule_place": { "anyOf": [place, { "type": "null" }] },
+        "doorcode": { "type": "boolean" },
+        "share": { "type": "boolean" },
+        "segments": segments(),
+    }));
+    let fields = json!({ "granted": { "type": "boolean" }, "chains": { "type": "array", "items": chain } });
+    titled(question(&["why"], &fields), "why")
+}
+
+/// A document of `why-not --format json`.
+pub(super) fn why_not() -> Json {
+    let obstacle = with_place(json!({
+        "kind": { "enum": ["hours", "doorcode", "share", "dates", "no-key"] },
+        "message": text(),
+        "help": text(),
+    }));
+    let fields =
+        json!({ "granted": { "type": "boolean" }, "obstacles": { "type": "array", "items": obstacle } });
+    titled(question(&["why-not"], &fields), "why-not")
 }
