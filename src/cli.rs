@@ -6,6 +6,7 @@ mod completion;
 mod diff;
 mod format;
 mod init;
+mod pictures;
 mod portfolio;
 mod progress;
 mod questions;
@@ -97,6 +98,10 @@ enum Command {
     Why(questions::WhyArguments),
     /// Tell what keeps a person from opening a door, and the smallest change that would open it
     WhyNot(questions::WhyArguments),
+    /// Draw who has which keys and what they open: dot, mermaid or svg
+    Graph(pictures::Arguments),
+    /// Write one page of HTML: who opens what, week schedules as pictures, and a search
+    Report(pictures::Arguments),
     /// List the rules, with their levels
     Rules,
     /// Explain a rule: what it finds, why, examples, and the remedy
@@ -203,6 +208,8 @@ pub fn main() -> ExitCode {
         Command::What(arguments) => questions::what(&global, &arguments),
         Command::Why(arguments) => questions::why_is(&global, &arguments),
         Command::WhyNot(arguments) => questions::why_not(&global, &arguments),
+        Command::Graph(arguments) => pictures::graph(&global, &arguments),
+        Command::Report(arguments) => pictures::report(&global, &arguments),
         Command::Rules => rules::rules(&global),
         Command::Explain(arguments) => rules::explain(&global, &arguments),
         Command::Schema(arguments) => shell::schema(&arguments),

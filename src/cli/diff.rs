@@ -12,13 +12,14 @@ use super::settings::AllSettings;
 use super::sides::{self, Both, Opened, Pairs, Workspaces};
 use super::sink::{Sink, complain};
 use super::{Failure, Global, Outcome};
-use crate::access::Difference;
+use crate::access::{Access, Difference};
 use crate::model::{AsOf, Property};
 use crate::output::check::Summary as Counts;
-use crate::output::diff::{Section, comment, human, json, markdown};
+use crate::output::diff::{Section, changes, comment, human, json, markdown};
+use crate::output::report::{page, section};
 use crate::time::{Day, Interval};
 
-const KINDS: [Kind; 3] = [Kind::Human, Kind::Json, Kind::Markdown];
+const KINDS: [Kind; 4] = [Kind::Human, Kind::Json, Kind::Markdown, Kind::Html];
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Arguments {
@@ -71,7 +72,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     let mut mistakes = Reports::beside(&formats);
     let mut counts = Counts::default();
     let (mut widened, mut narrowed, mut unchanged) = (false, false, 0);
-    let mut sections: Vec<Section> = Vec::new();
+    let (mut sections, mut pages) = (Vec::<Section>::new(), Vec::<String>::new());
     let alone = pairs.len() == 1;
     let color = global.colored() && outputs.iter().all(|output| output.file.is_none());
     let as_of = arguments.from.map_or_else(|| global.as_of(), AsOf::Day);
@@ -103,6 +104,11 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
                 for ((sink, output), piece) in sinks.iter_mut().zip(&outputs).zip(pieces) {
                     match piece {
                         Piece::Section(section) if changed || alone => sections.push(section),
+                        Piece::Text(text) if output.kind == Kind::Html => {
+                            if changed || alone {
+                                pages.push(text);
+                            }
+                        }
                         Piece::Text(text) if output.kind == Kind::Json || changed || alone => {
                             sink.write(&text)?;
                         }
@@ -116,6 +122,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     progress.finish();
     for (mut sink, output) in sinks.into_iter().zip(&outputs) {
         match output.kind {
+            Kind::Html => sink.write(&page("keyplan diff", &pages))?,
             Kind::Markdown => sink.write(&comment(&sections, &where_all_is(&outputs)))?,
             Kind::Human if global.quiet == 0 && !alone => sink.write(&rest(unchanged, untouched))?,
             _ => {}
@@ -197,6 +204,12 @@ fn compare(
     for output in outputs {
         pieces.push(match output.kind {
             Kind::Json => Piece::Text(json(difference, id, &both.notes)?.0),
+            Kind::Html => {
+                // A property that is gone is shown as it was.
+                let property = if both.new.doors.is_empty() { &both.old } else { &both.new };
+                let changes = changes(difference, id, &both.notes);
+                Piece::Text(section(property, &Access::resolve(property), Some(&changes)))
+            }
             Kind::Markdown => Piece::Section(markdown(difference, id, &both.notes)),
             _ => Piece::Text(human(difference, id, &both.notes, color)),
         });

@@ -16,10 +16,14 @@ pub(crate) enum Kind {
     Github,
     Gitlab,
     Junit,
+    Html,
+    Dot,
+    Mermaid,
+    Svg,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 14] = [
         Self::Human,
         Self::Concise,
         Self::Json,
@@ -30,6 +34,10 @@ impl Kind {
         Self::Github,
         Self::Gitlab,
         Self::Junit,
+        Self::Html,
+        Self::Dot,
+        Self::Mermaid,
+        Self::Svg,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -44,6 +52,10 @@ impl Kind {
             Self::Github => "github",
             Self::Gitlab => "gitlab",
             Self::Junit => "junit",
+            Self::Html => "html",
+            Self::Dot => "dot",
+            Self::Mermaid => "mermaid",
+            Self::Svg => "svg",
         }
     }
 
@@ -57,6 +69,10 @@ impl Kind {
             Self::Markdown => "md",
             Self::Sarif => "sarif",
             Self::Junit => "xml",
+            Self::Html => "html",
+            Self::Dot => "dot",
+            Self::Mermaid => "mmd",
+            Self::Svg => "svg",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::sentence::Voice;
 use crate::access::Difference;
 use crate::access::difference::Line;
+use crate::output::report::Changes;
 use crate::output::words::count;
 
 /// The difference of one property: a heading, then a line for each thing that some people lose or gain alike.
@@ -53,5 +54,17 @@ pub(super) fn heading(difference: &Difference<'_>, property: &str, lines: &[Line
         _ => {
             format!("{property}: {} and {} access", of(losers, "loses", "lose"), of(gainers, "gains", "gain"))
         }
+    }
+}
+
+/// The difference as a page tells it.
+#[must_use]
+pub fn changes(difference: &Difference<'_>, property: &str, notes: &[String]) -> Changes {
+    let lines = difference.lines();
+    let voice = Voice::new(difference);
+    Changes {
+        heading: heading(difference, property, &lines),
+        notes: notes.to_vec(),
+        sentences: lines.iter().map(|line| (line.lost, voice.sentence(line))).collect(),
     }
 }
