@@ -33,3 +33,8 @@ pub(crate) fn keyplan_with(directory: &Path, arguments: &[&str], variables: &[(&
     assert!(!stderr.contains("panicked at"), "{stderr}");
     Run { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr }
 }
+
+/// Where the project lies.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

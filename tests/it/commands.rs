@@ -7,11 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::command::{Run, keyplan, keyplan_with};
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::command::{Run, keyplan, keyplan_with, root};
 
 fn write(directory: &Path, name: &str, text: &str) {
     let path = directory.join(name);

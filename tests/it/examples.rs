@@ -5,11 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::command::keyplan;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::command::{keyplan, root};
 
 fn compiled(path: &str) -> Vec<Value> {
     let run = keyplan(root(), &["compile", path, "--format", "json", "--as-of", "2026-11-23"]);

@@ -8,6 +8,7 @@
 
 mod adoption;
 mod broken;
+mod browser;
 mod command;
 mod commands;
 mod difference;

@@ -3,11 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::command::keyplan;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::command::{keyplan, root};
 
 /// The fenced blocks of a document, with their language.
 fn blocks(document: &str) -> Vec<(String, String)> {

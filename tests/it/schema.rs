@@ -8,11 +8,7 @@ use keyplan::model::language::{FILE, SETTINGS};
 use keyplan::model::shape::{Shape, Value as Allowed};
 use serde_json::Value;
 
-use crate::command::keyplan;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::command::{keyplan, root};
 
 fn validator(name: &str) -> Validator {
     let text = fs::read_to_string(root().join("schemas").join(format!("{name}.schema.json"))).unwrap();

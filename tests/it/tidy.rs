@@ -1,5 +1,6 @@
 //! The laws of the house, held to by reading the source.
 
+use crate::command::root;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,10 +20,6 @@ const FLOORS: [(&str, u8); 13] = [
     ("cli", 10),
     ("main", 11),
 ];
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 fn sources(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
