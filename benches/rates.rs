@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, unreachable_pub, dead_code, reason = "a bench that cannot go on should stop")]
 
+mod measure;
 mod portfolio;
 
 use std::hint::black_box;
@@ -13,40 +14,14 @@ use std::time::Instant;
 
 use keyplan::access::Access;
 use keyplan::diagnostic::Level;
-use keyplan::load::{Discovery, Workspace, discover, load};
-use keyplan::model::AsOf;
+use keyplan::load::{Discovery, Workspace, load};
 use keyplan::output::compile::Json;
 use keyplan::rules::{Policy, RULES};
 use keyplan::source::Span;
 use keyplan::syntax::{self, Tree};
 use keyplan::tables::{self, Tables};
-use keyplan::time::Day;
+use measure::{as_of, find, medians, processes, say};
 use serde::{Deserialize, Serialize};
-
-const ROUNDS: usize = 7;
-
-/// Seconds of each of several things, done in turn, by their medians.
-fn medians<const N: usize>(mut things: [&mut dyn FnMut(); N]) -> [f64; N] {
-    let mut seconds: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
-    for round in 0..=ROUNDS {
-        for (thing, seconds) in things.iter_mut().zip(&mut seconds) {
-            let start = Instant::now();
-            thing();
-            // The first round warms caches.
-            if round > 0 {
-                seconds.push(start.elapsed().as_secs_f64());
-            }
-        }
-    }
-    seconds.map(|mut seconds| {
-        seconds.sort_by(f64::total_cmp);
-        seconds[seconds.len() / 2]
-    })
-}
-
-fn say(what: &str, figure: f64, wanted: &str) {
-    println!("{what:<88} {figure:>9.2}   {wanted}");
-}
 
 fn files(root: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = Vec::new();
@@ -159,10 +134,6 @@ fn typed_load(files: &[PathBuf]) {
     }
 }
 
-fn as_of() -> AsOf {
-    AsOf::Day(Day::parse("2026-11-23").expect("a date"))
-}
-
 fn check_all(discovery: &Discovery, mut also: impl FnMut(&keyplan::model::Property)) {
     let mut workspace = Workspace::default();
     for found in &discovery.properties {
@@ -187,10 +158,6 @@ fn judge_all(discovery: &Discovery) {
         black_box(keyplan::rules::check(&loaded.property, &access, &loaded.trees, &policy));
         workspace.reclaim(loaded);
     }
-}
-
-fn find(root: &Path) -> Discovery {
-    discover(&[root.to_owned()]).expect("the bench wrote this directory")
 }
 
 /// A row as long as a credential's in `compile --format json`.
@@ -237,28 +204,6 @@ fn rows_by_serde_json(bytes: usize, rows: usize) {
         written += text.len();
         black_box(&text);
     }
-}
-
-/// Seconds of whole processes, in turn, by their medians.
-fn processes<const N: usize>(commands: [&[&str]; N], rounds: usize) -> [f64; N] {
-    let mut seconds: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
-    for _ in 0..rounds {
-        for (command, seconds) in commands.iter().zip(&mut seconds) {
-            let start = Instant::now();
-            let status = Command::new(command[0])
-                .args(&command[1..])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status()
-                .expect("the command is there");
-            assert!(status.success(), "{command:?}");
-            seconds.push(start.elapsed().as_secs_f64());
-        }
-    }
-    seconds.map(|mut seconds| {
-        seconds.sort_by(f64::total_cmp);
-        seconds[seconds.len() / 2]
-    })
 }
 
 /// The most memory that this process ever had, in bytes.

@@ -208,8 +208,19 @@ fn people(dice: &mut Dice, description: &str) -> (String, String) {
     (people, assignments)
 }
 
-/// Writes one property of many people in classes: each class is a team with a key of its own.
+/// Writes one property of many people in classes: each class is a team with two keys, of its own part of the doors and
+/// of the next.
 pub fn campus(root: &Path, doors: usize, people: usize, classes: usize) -> io::Result<()> {
+    in_classes(root, doors, people, classes, 2)
+}
+
+/// The same with keys to half of the doors for each class.
+#[allow(dead_code, reason = "only one bench asks for it")]
+pub fn wide(root: &Path, doors: usize, people: usize, classes: usize) -> io::Result<()> {
+    in_classes(root, doors, people, classes, classes / 2)
+}
+
+fn in_classes(root: &Path, doors: usize, people: usize, classes: usize, keys: usize) -> io::Result<()> {
     fs::create_dir_all(root)?;
     let mut dice = Dice(0x1234_5678_9abc_def1);
     let mut text = String::from(
@@ -236,8 +247,8 @@ pub fn campus(root: &Path, doors: usize, people: usize, classes: usize) -> io::R
     }
     text.push_str("assignments:\n");
     for class in 0..classes {
-        let _ =
-            writeln!(text, "  - {{ to: team-{class}, keys: [key-{class}, key-{}] }}", (class + 1) % classes);
+        let keys: Vec<String> = (0..keys).map(|next| format!("key-{}", (class + next) % classes)).collect();
+        let _ = writeln!(text, "  - {{ to: team-{class}, keys: [{}] }}", keys.join(", "));
     }
     fs::write(root.join("property.yaml"), text)?;
     let mut text = String::from("people:\n");

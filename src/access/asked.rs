@@ -1,7 +1,7 @@
 //! The minutes that a question is about: a moment, a time that comes every week, or a holiday.
 
 use crate::model::{Property, nearest};
-use crate::time::clocks::{skipped, without_skipped};
+use crate::time::clocks::skipped;
 use crate::time::{DateError, Day, Interval, Minute, TimeSet, Week, Windows};
 
 /// Minutes that somebody asks about.
@@ -65,7 +65,7 @@ impl Asked {
             )
         });
         if !minutes.is_empty() {
-            return asked(without_skipped(property.timezone, minutes));
+            return asked(minutes);
         }
         let names =
             property.holidays.iter().filter_map(|holiday| holiday.name).map(|name| property.text(name));

@@ -10,7 +10,7 @@ mod pairs;
 
 use super::side::Side;
 use crate::model::{Capability, DoorId, PersonId, Property};
-use crate::time::clocks::{first_shown, without_skipped};
+use crate::time::clocks::{first_shown, is_ever_shown};
 use crate::time::{Interval, Minute, TimeSet};
 pub use lines::{Extent, Line};
 use pairs::Pairs;
@@ -51,13 +51,15 @@ pub struct Delta {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DoorPair(pub u32);
 
-/// People whose access changes alike.
+/// People with the same dates whose access changes alike.
 #[derive(Debug)]
 pub struct Cohort {
     /// Who; never empty.
     pub people: Vec<PersonPair>,
-    /// What; never empty. The minutes are everybody's within [`PersonPair::dates`].
+    /// What; never empty.
     pub changes: Vec<Change>,
+    /// No minute outside of these dates concerns them.
+    pub dates: Interval,
 }
 
 /// A person of two properties, the same by the id. One of the two is there.
@@ -67,8 +69,6 @@ pub struct PersonPair {
     pub old: Option<PersonId>,
     /// In the new property.
     pub new: Option<PersonId>,
-    /// Nothing outside of these dates concerns the person.
-    pub dates: Interval,
 }
 
 /// A change at one door.
@@ -161,17 +161,17 @@ impl<'p> Difference<'p> {
     }
 
     fn any(&self, part: impl Fn(&Delta) -> &TimeSet) -> bool {
-        let meets = |cohort: &Cohort, change: &Change| {
-            let set = part(self.delta(change.delta));
-            !set.is_empty() && cohort.people.iter().any(|person| !self.in_dates(set, *person).is_empty())
-        };
-        self.cohorts.iter().any(|cohort| cohort.changes.iter().any(|change| meets(cohort, change)))
+        let mut changes =
+            self.cohorts.iter().flat_map(|cohort| cohort.changes.iter().map(move |one| (cohort, one)));
+        changes
+            .any(|(cohort, change)| !self.in_dates(part(self.delta(change.delta)), cohort.dates).is_empty())
     }
 
-    /// The minutes of a set that concern a person and that clocks show.
+    /// The minutes of a set that lie in some dates; none when clocks never show one of them.
     #[must_use]
-    pub fn in_dates(&self, set: &TimeSet, person: PersonPair) -> TimeSet {
-        without_skipped(self.new.timezone, set.clip(person.dates))
+    pub fn in_dates(&self, set: &TimeSet, dates: Interval) -> TimeSet {
+        let part = set.clip(dates);
+        if is_ever_shown(self.new.timezone, &part) { part } else { TimeSet::never() }
     }
 
     /// The door of each property.
@@ -230,7 +230,7 @@ impl<'p> Difference<'p> {
                     let delta = self.delta(change.delta);
                     let minute = |set: &TimeSet, asked: bool| {
                         let from = self.within.from().unwrap_or(Minute(i32::MIN / 2));
-                        let set = set.clip(person.dates);
+                        let set = set.clip(cohort.dates);
                         asked.then(|| first_shown(self.new.timezone, &set, from)).flatten()
                     };
                     let lost = minute(&delta.lost, lost_too).map(|at| (at, true));

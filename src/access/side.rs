@@ -93,6 +93,14 @@ impl<'p> Side<'p> {
         (id, unit.is_some())
     }
 
+    /// What a person can do, where it is the same whatever the home; known once somebody alike was asked for.
+    pub(super) fn common_sight(&self, person: Option<PersonId>) -> Option<SightId> {
+        let Some(person) = person else { return Some(0) };
+        let class = self.grants.class_of(person);
+        self.homes.get(&class).filter(|home| !home.any)?;
+        self.known.get(&(class, None)).copied()
+    }
+
     pub(super) fn cells(&self, sight: SightId) -> &[Cell] {
         &self.sights[sight as usize]
     }

@@ -65,11 +65,18 @@ impl Revision {
     /// # Errors
     /// As [`Revision::open`], and when the two have nothing in common.
     pub fn base(revision: &str, near: &Path) -> Result<Self, String> {
-        let top = top_of(near)?;
         if revision.starts_with('-') {
-            return Err(no_revision(revision, &top));
+            return Err(format!("there is no revision `{revision}`"));
         }
-        let commit = git(&top, &["merge-base", revision, "HEAD"]).map_err(|why| {
+        let near = directory_of(near);
+        // Neither question waits for the answer to the other.
+        let (top, commit) = std::thread::scope(|scope| {
+            let top = scope.spawn(|| top_of(near));
+            let commit = git(near, &["merge-base", revision, "HEAD"]);
+            (top.join().unwrap_or_else(|_| Err("git was not heard to the end".into())), commit)
+        });
+        let top = top?;
+        let commit = commit.map_err(|why| {
             if why.is_empty() {
                 format!(
                     "`{revision}` and the present revision have no commit in common; a shallow clone has none to find: fetch more of its history"
@@ -299,10 +306,17 @@ fn no_revision(revision: &str, top: &Path) -> String {
     format!("there is no revision `{revision}` in {}", top.display())
 }
 
+/// The directory that a path is, or is in.
+fn directory_of(path: &Path) -> &Path {
+    match path.ancestors().find(|path| path.is_dir()) {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    }
+}
+
 /// The top of the repository that a path is in, links followed.
 fn top_of(near: &Path) -> Result<PathBuf, String> {
-    let near = near.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("."));
-    let near = if near.as_os_str().is_empty() { Path::new(".") } else { near };
+    let near = directory_of(near);
     let top = git(near, &["rev-parse", "--show-toplevel"])
         .map_err(|why| format!("`{}` is in no git repository: {why}", near.display()))?;
     let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::model::{Assert, Capability, DoorId, PersonId, ScheduleId};
-use crate::time::clocks::{first_shown, without_skipped};
+use crate::time::clocks::first_shown;
 use crate::time::{Minute, TimeSet};
 
 /// A place in the relation that an assertion forbids.
@@ -79,10 +79,7 @@ fn too_little(context: &Context<'_>, assert: &Assert, person: PersonId) -> Optio
         return None;
     }
     let dates = context.ahead(context.property.people[person.index()].dates);
-    let all = without_skipped(context.property.timezone, TimeSet::always().clip(dates));
-    if all.is_empty() {
-        return None;
-    }
+    let all = TimeSet::always().clip(dates);
     let never = TimeSet::never();
     assert.doors.iter().find_map(|door| {
         assert.always.iter().find_map(|capability| {

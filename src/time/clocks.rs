@@ -4,9 +4,6 @@ use chrono::{NaiveDate, NaiveTime, TimeZone};
 
 use super::{Day, Interval, Minute, TimeSet};
 
-/// Sets of minutes that span more days than this come back on days that are whole.
-const SHORT: i32 = 400;
-
 /// An hour, or another stretch of a day, that clocks skip or repeat: minutes since midnight, half-open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shift {
@@ -32,20 +29,22 @@ impl Shift {
 /// The stretch of skipped minutes that a minute lies in; `None` for a minute that comes.
 #[must_use]
 pub fn skipped(zone: chrono_tz::Tz, minute: Minute) -> Option<Shift> {
+    let (day, of_day) = (date(minute.day())?, u32::from(minute.of_day()));
+    let wall = day.and_time(NaiveTime::from_hms_opt(of_day / 60, of_day % 60, 0)?);
+    if !matches!(zone.offset_from_local_datetime(&wall), chrono::LocalResult::None) {
+        return None;
+    }
     shifts(zone, minute.day(), 1).into_iter().find(|shift| shift.skipped && shift.interval().contains(minute))
 }
 
-/// A set without the minutes that clocks skip. Sets without end, or of more than a year, are given back as they are: what
-/// they hold also holds on days when clocks do not change.
+/// Whether clocks ever show a minute of a set.
 #[must_use]
-pub fn without_skipped(zone: chrono_tz::Tz, set: TimeSet) -> TimeSet {
-    let (Some(from), Some(until)) = (set.start(), set.end()) else { return set };
-    let days = until.day().0 - from.day().0 + 1;
-    if days > SHORT {
-        return set;
+pub fn is_ever_shown(zone: chrono_tz::Tz, set: &TimeSet) -> bool {
+    match set.start() {
+        Some(start) => first_shown(zone, set, start).is_some(),
+        // What has no beginning has whole days.
+        None => !set.is_empty(),
     }
-    let skipped = shifts(zone, from.day(), days).into_iter().filter(|shift| shift.skipped);
-    skipped.fold(set, |set, shift| set.difference(&TimeSet::always().clip(shift.interval())))
 }
 
 /// The first minute of a set, from a minute on, that clocks show.
@@ -59,6 +58,10 @@ pub fn first_shown(zone: chrono_tz::Tz, set: &TimeSet, from: Minute) -> Option<M
     Some(minute)
 }
 
+fn date(day: Day) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(1970, 1, 1)?.checked_add_signed(chrono::TimeDelta::days(day.0.into()))
+}
+
 /// The changes of clocks in so many days from a day on.
 #[must_use]
 pub fn shifts(zone: chrono_tz::Tz, from: Day, days: i32) -> Vec<Shift> {
@@ -66,9 +69,6 @@ pub fn shifts(zone: chrono_tz::Tz, from: Day, days: i32) -> Vec<Shift> {
     let offset = |date: NaiveDate| {
         let noon = date.and_time(NaiveTime::from_hms_opt(12, 0, 0)?);
         Some(chrono::Offset::fix(&zone.offset_from_local_datetime(&noon).earliest()?).local_minus_utc() / 60)
-    };
-    let date = |day: Day| {
-        NaiveDate::from_ymd_opt(1970, 1, 1)?.checked_add_signed(chrono::TimeDelta::days(day.0.into()))
     };
     let mut last = date(from.previous()).and_then(offset);
     for number in 0..days {
@@ -114,15 +114,15 @@ mod tests {
     }
 
     #[test]
-    fn what_never_comes_is_taken_out_of_short_sets() {
+    fn what_never_comes_is_told_apart() {
         let zone = chrono_tz::America::New_York;
         let set = |from: &str, until: &str| {
             let at = |text: &str| Some(Minute::parse_start(text).unwrap());
             TimeSet::always().clip(Interval::new(at(from), at(until)))
         };
-        assert!(without_skipped(zone, set("2027-03-14T02:00", "2027-03-14T03:00")).is_empty());
-        let rest = without_skipped(zone, set("2027-03-14T02:30", "2027-03-14T03:30"));
-        assert!(rest.same_as(&set("2027-03-14T03:00", "2027-03-14T03:30")));
+        assert!(!is_ever_shown(zone, &set("2027-03-14T02:00", "2027-03-14T03:00")));
+        assert!(is_ever_shown(zone, &set("2027-03-14T02:30", "2027-03-14T03:30")));
+        assert!(is_ever_shown(zone, &TimeSet::always()) && !is_ever_shown(zone, &TimeSet::never()));
         let first = first_shown(zone, &set("2027-03-14T02:30", "2027-03-14T03:30"), Minute(0));
         assert_eq!(first, Some(Minute::parse_start("2027-03-14T03:00").unwrap()));
     }

@@ -234,14 +234,15 @@ impl TimeSet {
             if rest.is_empty() {
                 continue;
             }
-            // In a week every weekday has come, and each exception can take one of them away.
-            let mut day = start.day();
-            for _ in 0..8 * (self.exceptions.len() + 1) {
+            // In a week every weekday has come, and each exception can take one of them away. Where no weekday is open, an
+            // exception still may be.
+            let usual = (0..8 * (self.exceptions.len() as i32 + 1)).map(|days| Day(start.day().0 + days));
+            let odd = self.exceptions.iter().map(|(day, _)| *day).filter(|day| *day >= start.day());
+            for day in usual.chain(odd) {
                 let open = self.on(day).intersection(&part_of_day(rest, day));
                 if let Some((minute, _)) = open.as_slice().first() {
                     return Some(Minute(day.start().0 + i32::from(*minute)));
                 }
-                day = day.next();
             }
         }
         None
@@ -403,5 +404,20 @@ pub(super) fn part_of_day(interval: Interval, day: Day) -> Windows {
             Windows::one((from.0 - start) as u16, (until.0 - start) as u16)
         }
         _ => Windows::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_that_opens_on_one_holiday_only_is_found() {
+        let day = Day::parse("2027-12-25").unwrap();
+        let windows = Windows::one(600, 660);
+        let set = TimeSet::new(vec![(Interval::ALWAYS, Week::never())], vec![(day, windows)]);
+        let from = Day::parse("2026-01-01").unwrap().start();
+        assert_eq!(set.next_open(from), Some(Minute(day.start().0 + 600)));
+        assert_eq!(set.next_open(day.next().start()), None);
     }
 }

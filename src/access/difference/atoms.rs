@@ -7,7 +7,7 @@ use super::super::{Cell, TimesId};
 use super::pairs::Pairs;
 use super::{Change, Delta, DeltaId, DoorPair, Place};
 use crate::model::{Capability, DoorId, PersonId};
-use crate::time::clocks::without_skipped;
+use crate::time::clocks::is_ever_shown;
 use crate::time::{Interval, TimeSet};
 
 /// The dates of a person on both sides, where they are not the same.
@@ -127,7 +127,9 @@ impl<'p> Atoms<'p> {
             let (gained, lost) = (TimeSet::never(), TimeSet::never());
             return Delta { gained, lost, was, ends: false, goes_on: false };
         }
-        let shown = |set: TimeSet| without_skipped(self.new.property.timezone, set);
+        // What differs only in minutes that clocks skip does not differ.
+        let zone = self.new.property.timezone;
+        let shown = |set: TimeSet| if is_ever_shown(zone, &set) { set } else { TimeSet::never() };
         let (gained, lost) = (shown(after.difference(&before)), shown(before.difference(&after)));
         let nothing_from = |set: &TimeSet, change: &TimeSet| {
             !change.is_empty() && set.clip(Interval::new(change.start(), None)).is_empty()
@@ -141,8 +143,8 @@ impl<'p> Atoms<'p> {
         let Self { meets, deltas, new, .. } = self;
         *meets.entry((delta, dates)).or_insert_with(|| {
             let Delta { gained, lost, .. } = &deltas[delta.0 as usize];
-            let part = |set: &TimeSet| without_skipped(new.property.timezone, set.clip(dates));
-            !part(gained).is_empty() || !part(lost).is_empty()
+            let zone = new.property.timezone;
+            is_ever_shown(zone, &gained.clip(dates)) || is_ever_shown(zone, &lost.clip(dates))
         })
     }
 

@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 use super::super::side::{Side, SightId};
 use super::atoms::{Atoms, TwoDates};
 use super::pairs::Pairs;
-use super::{Change, Cohort, DeltaId, Difference, DoorPair, PersonPair, Place};
+use super::{Change, Cohort, Difference, DoorPair, PersonPair, Place};
 use crate::model::PersonId;
 use crate::time::Interval;
 
@@ -28,9 +28,11 @@ struct Alike {
     /// Places of the meeting whose changes stand in `own` instead.
     apart: Vec<Place>,
     own: Vec<Change>,
-    /// Changes that fall outside of the people's dates.
-    outside: Vec<DeltaId>,
+    dates: Interval,
 }
+
+/// All that tells one person from another, where homes make no difference.
+type Profile = (SightId, SightId, Interval, Interval);
 
 struct Comparison<'p> {
     atoms: Atoms<'p>,
@@ -39,6 +41,8 @@ struct Comparison<'p> {
     known: HashMap<Meeting, u32>,
     numbers: HashMap<Alike, usize>,
     cohorts: Vec<Cohort>,
+    /// The cohort of each profile; none where nothing changes.
+    profiles: HashMap<Profile, Option<usize>>,
 }
 
 pub(super) fn compare<'p>(old_side: Side<'p>, new_side: Side<'p>, within: Interval) -> Difference<'p> {
@@ -53,6 +57,7 @@ pub(super) fn compare<'p>(old_side: Side<'p>, new_side: Side<'p>, within: Interv
         known: HashMap::new(),
         numbers: HashMap::new(),
         cohorts: Vec::new(),
+        profiles: HashMap::new(),
     };
     let people = Pairs::new(
         old.people.iter().map(|person| old.text(person.id)),
@@ -81,6 +86,33 @@ fn named(door: DoorPair, (old, new): Homes) -> Place {
 impl Comparison<'_> {
     fn person(&mut self, old: Option<PersonId>, new: Option<PersonId>) {
         let (before, after) = (self.atoms.old.dates(old), self.atoms.new.dates(new));
+        let profile = match (self.atoms.old.common_sight(old), self.atoms.new.common_sight(new)) {
+            (Some(one), Some(other)) => Some((one, other, before, after)),
+            _ => None,
+        };
+        let cohort = match profile.and_then(|profile| self.profiles.get(&profile)) {
+            Some(known) => *known,
+            None => {
+                let found = self.find(old, new, before, after);
+                if let Some(profile) = profile {
+                    self.profiles.insert(profile, found);
+                }
+                found
+            }
+        };
+        if let Some(cohort) = cohort {
+            self.cohorts[cohort].people.push(PersonPair { old, new });
+        }
+    }
+
+    /// The cohort of a person; none when nothing changes.
+    fn find(
+        &mut self,
+        old: Option<PersonId>,
+        new: Option<PersonId>,
+        before: Interval,
+        after: Interval,
+    ) -> Option<usize> {
         // Somebody who is on one side only has the dates of that side.
         let (dates, differ) = match (old, new) {
             (Some(_), None) => (before, None),
@@ -99,18 +131,10 @@ impl Comparison<'_> {
         let base = &self.meetings[meeting as usize];
         apart.retain(|place| base.iter().any(|change| change.place == *place));
         if own.is_empty() && base.is_empty() {
-            return;
+            return None;
         }
-        let mut outside = Vec::new();
-        if dates != Interval::ALWAYS {
-            let mut deltas: Vec<DeltaId> = base.iter().chain(&own).map(|change| change.delta).collect();
-            deltas.sort_unstable();
-            deltas.dedup();
-            deltas.retain(|delta| !self.atoms.meets(*delta, dates));
-            outside = deltas;
-        }
-        let cohort = self.cohort(Alike { meeting, apart, own, outside });
-        self.cohorts[cohort].people.push(PersonPair { old, new, dates });
+        let cohort = self.cohort(Alike { meeting, apart, own, dates });
+        (!self.cohorts[cohort].changes.is_empty()).then_some(cohort)
     }
 
     fn homes(&self, old: Option<PersonId>, new: Option<PersonId>) -> Homes {
@@ -167,10 +191,13 @@ impl Comparison<'_> {
         }
         let base = &self.meetings[alike.meeting as usize];
         let base = base.iter().filter(|change| !alike.apart.contains(&change.place));
-        let all = base.chain(&alike.own).filter(|change| !alike.outside.contains(&change.delta));
-        let mut changes: Vec<Change> = all.copied().collect();
+        let mut changes: Vec<Change> = base.chain(&alike.own).copied().collect();
+        let dates = alike.dates;
+        if dates != Interval::ALWAYS {
+            changes.retain(|change| self.atoms.meets(change.delta, dates));
+        }
         changes.sort_by_key(|change| (change.place, change.capability));
-        self.cohorts.push(Cohort { people: Vec::new(), changes });
+        self.cohorts.push(Cohort { people: Vec::new(), changes, dates });
         self.numbers.insert(alike, self.cohorts.len() - 1);
         self.cohorts.len() - 1
     }

@@ -11,8 +11,10 @@ use crate::time::{Interval, Minute, TimeSet};
 /// What some people lose, or gain, at some places.
 #[derive(Debug)]
 pub struct Line {
-    /// Who, by id; never empty.
-    pub people: Vec<PersonPair>,
+    /// Who: the numbers of the cohorts, ascending; never empty. [`Difference::people`] names them.
+    pub cohorts: Vec<usize>,
+    /// How many people those are.
+    pub count: usize,
     /// Where, by id, homes first; never empty.
     pub places: Vec<Place>,
     /// What. Whoever loses `unlock` loses the others too, where they had them.
@@ -71,11 +73,29 @@ impl Difference<'_> {
             found.into_iter().flat_map(|(alike, places)| self.with_people(alike, places)).collect();
         lines.sort_by_cached_key(|line| {
             let first = line.places.first().map(|place| self.shown_place(*place));
-            let person = line.people.first().map(|person| self.person_id(*person));
-            let count = usize::MAX - line.people.len();
-            (!line.essential, !line.lost, count, first, line.capabilities.clone(), person)
+            let count = usize::MAX - line.count;
+            (!line.essential, !line.lost, count, first, line.capabilities.clone())
         });
+        // Lines that are alike so far stand in the order of their people, whatever the order of the file.
+        let rank = |line: &Line| (line.essential, line.lost, line.count, line.places.clone());
+        for alike in lines.chunk_by_mut(|one, other| rank(one) == rank(other)) {
+            if alike.len() > 1 {
+                alike.sort_by_cached_key(|line| {
+                    let people = line.cohorts.iter().flat_map(|cohort| &self.cohorts[*cohort].people);
+                    people.map(|person| self.person_id(*person)).min()
+                });
+            }
+        }
         lines
+    }
+
+    /// The people of a line, by id.
+    #[must_use]
+    pub fn people(&self, line: &Line) -> Vec<PersonPair> {
+        let cohorts = line.cohorts.iter().flat_map(|cohort| self.cohorts[*cohort].people.iter().copied());
+        let mut people: Vec<PersonPair> = cohorts.collect();
+        people.sort_by_key(|person| self.person_id(*person));
+        people
     }
 
     /// What is lost, or gained, at one place: capabilities with the same times together.
@@ -119,20 +139,25 @@ impl Difference<'_> {
         let Alike { lost, capabilities, extent } = alike;
         let mut lines = Vec::new();
         for (cohorts, mut places) in by_cohorts {
-            let all = cohorts.iter().flat_map(|cohort| self.cohorts[*cohort].people.iter().copied());
-            let mut people: Vec<PersonPair> = all.filter(|person| self.concerns(&extent, *person)).collect();
-            if people.is_empty() {
+            let mut cohorts = cohorts;
+            cohorts.retain(|cohort| self.concerns(&extent, self.cohorts[*cohort].dates));
+            let count = cohorts.iter().map(|cohort| self.cohorts[*cohort].people.len()).sum();
+            if count == 0 {
                 continue;
             }
-            people.sort_by_key(|person| self.person_id(*person));
-            let extent = shared_dates(&people).map_or_else(|| extent.clone(), |dates| extent.within(dates));
+            let dates: Vec<Interval> = cohorts.iter().map(|cohort| self.cohorts[*cohort].dates).collect();
+            let extent = match dates.split_first() {
+                Some((first, rest)) if rest.iter().all(|dates| dates == first) => extent.within(*first),
+                _ => extent.clone(),
+            };
             places.sort_by_cached_key(|place| (matches!(place, Place::Door(_)), self.shown_place(*place)));
             let (essential, other): (Vec<Place>, Vec<Place>) =
                 places.into_iter().partition(|place| self.is_essential(*place));
             for (places, essential) in [(essential, true), (other, false)] {
                 if !places.is_empty() {
                     lines.push(Line {
-                        people: people.clone(),
+                        cohorts: cohorts.clone(),
+                        count,
                         places,
                         capabilities: capabilities.clone(),
                         lost,
@@ -145,10 +170,10 @@ impl Difference<'_> {
         lines
     }
 
-    fn concerns(&self, extent: &Extent, person: PersonPair) -> bool {
+    fn concerns(&self, extent: &Extent, dates: Interval) -> bool {
         match extent {
-            Extent::Hours(set) => !self.in_dates(set, person).is_empty(),
-            Extent::All(dates) => !dates.intersect(person.dates).is_empty(),
+            Extent::Hours(set) => !self.in_dates(set, dates).is_empty(),
+            Extent::All(all) => !all.intersect(dates).is_empty(),
         }
     }
 
@@ -178,12 +203,6 @@ impl Extent {
             Self::All(all) => Self::All(all.intersect(dates)),
         }
     }
-}
-
-/// The dates of some people, where all have the same.
-fn shared_dates(people: &[PersonPair]) -> Option<Interval> {
-    let dates = people.first()?.dates;
-    people.iter().all(|person| person.dates == dates).then_some(dates)
 }
 
 fn starts(extent: &Extent) -> Option<Minute> {

@@ -1,6 +1,6 @@
 //! Some people of a property, in words.
 
-use crate::model::{PersonId, Property};
+use crate::model::{PersonId, Property, TeamId};
 use crate::output::words;
 
 /// So many are told by name.
@@ -35,11 +35,18 @@ impl<'p> Crowd<'p> {
                 teams(first).iter().filter(|team| rest.iter().all(|person| teams(person).contains(team)));
             common.min_by_key(|team| self.teams[team.index()])
         });
-        let Some(team) = common else { return words::count(people.len(), "person", "people") };
+        self.part(&common.into_iter().copied().collect::<Vec<_>>(), people.len())
+    }
+
+    /// So many people who are all in some teams, as a part of the smallest of these.
+    pub(in crate::output) fn part(&self, teams: &[TeamId], count: usize) -> String {
+        let Some(team) = teams.iter().min_by_key(|team| self.teams[team.index()]) else {
+            return words::count(count, "person", "people");
+        };
         let name = self.property.text(self.property.teams[team.index()].id);
         match self.teams[team.index()] {
-            size if people.len() >= size => format!("{name} (all {})", people.len()),
-            size => format!("{name} ({} of {size})", people.len()),
+            size if count >= size => format!("{name} (all {count})"),
+            size => format!("{name} ({count} of {size})"),
         }
     }
 

@@ -35,14 +35,14 @@ pub(super) fn heading(difference: &Difference<'_>, property: &str, lines: &[Line
         return format!("{property}: nobody gains or loses anything");
     }
     let told = |lost: bool| {
-        let mut people: Vec<&str> = lines
+        let mut cohorts: Vec<usize> = lines
             .iter()
             .filter(|line| line.lost == lost)
-            .flat_map(|line| line.people.iter().map(|person| difference.person_id(*person)))
+            .flat_map(|line| line.cohorts.iter().copied())
             .collect();
-        people.sort_unstable();
-        people.dedup();
-        people.len()
+        cohorts.sort_unstable();
+        cohorts.dedup();
+        cohorts.iter().map(|cohort| difference.cohorts()[*cohort].people.len()).sum::<usize>()
     };
     let (losers, gainers) = (told(true), told(false));
     let of = |number: usize, one: &str, many: &str| {
@@ -65,6 +65,6 @@ pub fn changes(difference: &Difference<'_>, property: &str, notes: &[String]) ->
     Changes {
         heading: heading(difference, property, &lines),
         notes: notes.to_vec(),
-        sentences: lines.iter().map(|line| (line.lost, voice.sentence(line))).collect(),
+        sentences: lines.iter().map(|line| (line.lost, voice.with_names(line))).collect(),
     }
 }

@@ -50,20 +50,20 @@ struct Texts<'d> {
 type Parts = (String, String);
 
 impl Texts<'_> {
-    fn of(&mut self, delta: DeltaId, person: PersonPair) -> serde_json::Result<Parts> {
-        if let Some(known) = self.known.get(&(delta, person.dates)) {
+    fn of(&mut self, delta: DeltaId, dates: Interval) -> serde_json::Result<Parts> {
+        if let Some(known) = self.known.get(&(delta, dates)) {
             return Ok(known.clone());
         }
         let found = self.difference.delta(delta);
         let text = |set| {
-            let part = self.difference.in_dates(set, person);
+            let part = self.difference.in_dates(set, dates);
             if part.is_empty() {
                 return Ok(String::new());
             }
             serde_json::to_string(&segments::all(&part, &self.holidays))
         };
         let parts = (text(&found.gained)?, text(&found.lost)?);
-        self.known.insert((delta, person.dates), parts.clone());
+        self.known.insert((delta, dates), parts.clone());
         Ok(parts)
     }
 }
@@ -106,7 +106,7 @@ pub fn json(
         changes.sort_unstable_by_key(|(door, capability, _)| (*door, *capability));
         let person_text = serde_json::to_string(person_id)?;
         for (door, capability, delta) in changes {
-            let (gained, lost) = texts.of(delta, person)?;
+            let (gained, lost) = texts.of(delta, difference.cohorts()[cohort].dates)?;
             if gained.is_empty() && lost.is_empty() {
                 continue;
             }

@@ -30,7 +30,7 @@ pub fn markdown(difference: &Difference<'_>, property: &str, notes: &[String]) -
     section.head.push(format!("### {}\n", escaped(&heading(difference, property, &lines))));
     section.head.extend(notes.iter().map(|note| format!("\n> {}\n", escaped(note))));
     let sentences: Vec<(bool, Sentence)> =
-        lines.iter().map(|line| (line.lost, voice.sentence(line))).collect();
+        lines.iter().map(|line| (line.lost, voice.with_names(line))).collect();
     for (lost, title) in [(true, "Losses"), (false, "Gains")] {
         let mut of_kind = sentences.iter().filter(|(one, _)| *one == lost).peekable();
         if of_kind.peek().is_some() {

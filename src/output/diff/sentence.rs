@@ -4,14 +4,14 @@ use hashbrown::HashMap;
 
 use super::json::holidays;
 use crate::access::Difference;
-use crate::access::difference::{Line, PersonPair, Place};
-use crate::model::{Capability, DoorId, PersonId};
+use crate::access::difference::{Cohort, Line, PersonPair, Place};
+use crate::model::{Capability, DoorId, PersonId, Property, TeamId, TeamSetId};
 use crate::output::answers::Crowd;
 use crate::output::words;
 use crate::source::Span;
 use crate::time::Day;
 
-/// So many doors are told by name.
+/// So many people or doors are told by name.
 const NAMED: usize = 4;
 
 /// Makes sentences about one difference.
@@ -20,8 +20,30 @@ pub struct Voice<'d> {
     holidays: Vec<Day>,
     /// The people of the old side, and of the new one.
     crowds: [Crowd<'d>; 2],
+    /// The teams that all people of each cohort are in, on the old side and on the new one; none where one is not there.
+    teams: Vec<[Option<Vec<TeamId>>; 2]>,
     /// Groups of doors on the new side, by what is in them.
     groups: HashMap<&'d [DoorId], Span>,
+}
+
+/// The teams that all people of a cohort are in, on each side.
+fn teams(difference: &Difference<'_>, cohort: &Cohort) -> [Option<Vec<TeamId>>; 2] {
+    let common = |property: &Property, side: fn(&PersonPair) -> Option<PersonId>| {
+        let mut sets: Vec<TeamSetId> = Vec::new();
+        for person in &cohort.people {
+            let set = property.people[side(person)?.index()].teams;
+            if !sets.contains(&set) {
+                sets.push(set);
+            }
+        }
+        let mut sets = sets.into_iter().map(|set| &property.team_sets[set.index()]);
+        let first = sets.next()?.clone();
+        Some(sets.fold(first, |mut all, teams| {
+            all.retain(|team| teams.contains(team));
+            all
+        }))
+    };
+    [common(difference.old, |person| person.old), common(difference.new, |person| person.new)]
 }
 
 /// A line of a difference, in words.
@@ -29,9 +51,9 @@ pub struct Voice<'d> {
 pub struct Sentence {
     /// Who does what where and when.
     pub text: String,
-    /// Everybody's name, with the id.
+    /// Everybody's name, with the id; where names were asked for.
     pub people: Vec<String>,
-    /// Every door's name, with the id.
+    /// Every door's name, with the id; where names were asked for.
     pub places: Vec<String>,
 }
 
@@ -43,15 +65,27 @@ impl<'d> Voice<'d> {
         Self {
             difference,
             holidays: holidays(difference),
+            teams: difference.cohorts().iter().map(|cohort| teams(difference, cohort)).collect(),
             crowds: [Crowd::new(difference.old), Crowd::new(difference.new)],
             groups: named.map(|group| (group.doors.as_slice(), group.id)).collect(),
+        }
+    }
+
+    /// The sentence of a line, and everybody and every door by name.
+    #[must_use]
+    pub fn with_names(&self, line: &Line) -> Sentence {
+        let many = line.count > 1;
+        Sentence {
+            people: self.difference.people(line).iter().map(|person| self.person(*person)).collect(),
+            places: line.places.iter().map(|place| self.place(*place, many)).collect(),
+            ..self.sentence(line)
         }
     }
 
     /// The sentence of a line.
     #[must_use]
     pub fn sentence(&self, line: &Line) -> Sentence {
-        let many = line.people.len() > 1;
+        let many = line.count > 1;
         let verb = |one: &'static str, more: &'static str| if many { more } else { one };
         let places = self.places(&line.places, many);
         let has = |capability| line.capabilities.contains(&capability);
@@ -81,23 +115,35 @@ impl<'d> Voice<'d> {
         let when = words::extent(&line.extent, self.difference.within, &self.holidays);
         let comma = if when.is_empty() { "" } else { ", " };
         Sentence {
-            text: format!("{} {what}{comma}{when}", self.people(&line.people)),
-            people: line.people.iter().map(|person| self.person(*person)).collect(),
-            places: line.places.iter().map(|place| self.place(*place, many)).collect(),
+            text: format!("{} {what}{comma}{when}", self.people(line)),
+            people: Vec::new(),
+            places: Vec::new(),
         }
     }
 
-    /// Some people, in words.
-    #[must_use]
-    pub fn people(&self, people: &[PersonPair]) -> String {
+    /// The people of a line, in words.
+    fn people(&self, line: &Line) -> String {
+        if line.count < NAMED {
+            let names: Vec<String> =
+                self.difference.people(line).iter().map(|person| self.person(*person)).collect();
+            return words::some(&names, NAMED);
+        }
         let [old_crowd, new_crowd] = &self.crowds;
-        let new: Option<Vec<PersonId>> = people.iter().map(|person| person.new).collect();
-        let old: Option<Vec<PersonId>> = people.iter().map(|person| person.old).collect();
-        match (new, old) {
-            (Some(new), _) => new_crowd.phrase(&new),
-            (None, Some(old)) => old_crowd.phrase(&old),
+        let cohorts = || line.cohorts.iter().map(|cohort| &self.teams[*cohort]);
+        let common = |side: usize| {
+            let mut teams = cohorts().map(|teams| teams[side].as_ref());
+            let first = teams.next()??.clone();
+            teams.try_fold(first, |mut all, teams| {
+                let teams = teams?;
+                all.retain(|team| teams.contains(team));
+                Some(all)
+            })
+        };
+        match (common(1), common(0)) {
+            (Some(teams), _) => new_crowd.part(&teams, line.count),
+            (None, Some(teams)) => old_crowd.part(&teams, line.count),
             // Some have come and others have gone.
-            (None, None) => words::count(people.len(), "person", "people"),
+            (None, None) => words::count(line.count, "person", "people"),
         }
     }
 
