@@ -210,6 +210,15 @@ impl TimeSet {
         self.pieces.last().and_then(|(interval, _)| interval.until())
     }
 
+    /// The week of a set that has but one piece.
+    #[must_use]
+    pub fn only_week(&self) -> Option<&Week> {
+        match self.pieces.as_slice() {
+            [(_, week)] => Some(week),
+            _ => None,
+        }
+    }
+
     /// Whether a minute from this one on is in the set.
     #[must_use]
     pub fn opens_after(&self, minute: Minute) -> bool {

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use super::{Change, Difference, PersonPair, Place};
 use crate::model::{Capability, DoorKind};
-use crate::time::{Interval, Minute, TimeSet};
+use crate::time::{Interval, Minute, TimeSet, Week};
 
 /// What some people lose, or gain, at some places.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Line {
     pub lost: bool,
     /// When.
     pub extent: Extent,
+    /// The first and the last end, where people differ by nothing else; `extent` is then that of the last.
+    pub ends: Option<(Minute, Minute)>,
     /// Whether it is about a way into the building or a home: first to be read.
     pub essential: bool,
 }
@@ -69,8 +71,9 @@ impl Difference<'_> {
                 }
             }
         }
-        let mut lines: Vec<Line> =
+        let lines: Vec<Line> =
             found.into_iter().flat_map(|(alike, places)| self.with_people(alike, places)).collect();
+        let mut lines = merged(lines);
         lines.sort_by_cached_key(|line| {
             let first = line.places.first().map(|place| self.shown_place(*place));
             let count = usize::MAX - line.count;
@@ -162,6 +165,7 @@ impl Difference<'_> {
                         capabilities: capabilities.clone(),
                         lost,
                         extent: extent.clone(),
+                        ends: None,
                         essential,
                     });
                 }
@@ -196,7 +200,48 @@ impl Difference<'_> {
     }
 }
 
+/// Lines that differ by their ends alone as one: leases end on many days.
+fn merged(lines: Vec<Line>) -> Vec<Line> {
+    let mut known: HashMap<(bool, Vec<Capability>, Vec<Place>, Option<Minute>, Option<Week>), usize> =
+        HashMap::new();
+    let mut merged: Vec<Line> = Vec::new();
+    for line in lines {
+        let Some((from, until, week)) = line.extent.but_for_its_end() else {
+            merged.push(line);
+            continue;
+        };
+        let key = (line.lost, line.capabilities.clone(), line.places.clone(), from, week);
+        let Some(index) = known.get(&key).copied() else {
+            known.insert(key, merged.len());
+            merged.push(line);
+            continue;
+        };
+        let first: &mut Line = &mut merged[index];
+        let Some((_, known_until, _)) = first.extent.but_for_its_end() else { continue };
+        let (earliest, latest) = first.ends.unwrap_or((known_until, known_until));
+        first.ends = Some((earliest.min(until), latest.max(until)));
+        if until > known_until {
+            first.extent = line.extent;
+        }
+        first.cohorts.extend(line.cohorts);
+        first.count += line.count;
+    }
+    merged.iter_mut().for_each(|line| line.cohorts.sort_unstable());
+    merged
+}
+
 impl Extent {
+    /// Where it begins, where it ends, and its week; nothing for what has no end, or more than one week.
+    fn but_for_its_end(&self) -> Option<(Option<Minute>, Minute, Option<Week>)> {
+        match self {
+            Self::All(dates) => Some((dates.from(), dates.until()?, None)),
+            Self::Hours(set) => {
+                let week = set.only_week()?;
+                Some((set.start(), set.end()?, Some(week.clone())))
+            }
+        }
+    }
+
     fn within(&self, dates: Interval) -> Self {
         match self {
             Self::Hours(set) => Self::Hours(set.clip(dates)),

@@ -9,7 +9,7 @@ use crate::model::{Capability, DoorId, PersonId, Property, TeamId, TeamSetId};
 use crate::output::answers::Crowd;
 use crate::output::words;
 use crate::source::Span;
-use crate::time::Day;
+use crate::time::{Day, Interval};
 
 /// So many people or doors are told by name.
 const NAMED: usize = 4;
@@ -112,7 +112,17 @@ impl<'d> Voice<'d> {
                 }
                 (false, false, false, _) => format!("may share {places}"),
             };
-        let when = words::extent(&line.extent, self.difference.within, &self.holidays);
+        let within = self.difference.within;
+        let when = match line.ends {
+            None => words::extent(&line.extent, within, &self.holidays),
+            Some((first, last)) => {
+                // The end of each is told once, behind all else.
+                let open = Interval::new(within.from(), Some(last));
+                let when = words::extent(&line.extent, open, &self.holidays);
+                let comma = if when.is_empty() { "" } else { ", " };
+                format!("{when}{comma}until {} to {}", words::end(first), words::end(last))
+            }
+        };
         let comma = if when.is_empty() { "" } else { ", " };
         Sentence {
             text: format!("{} {what}{comma}{when}", self.people(line)),
