@@ -99,7 +99,7 @@ impl Access {
         let hours = cause.setting.schedule.map_or_else(TimeSet::always, |id| self.hours(id).clone());
         let open = hours.intersection(missing);
         if open.is_empty() {
-            let from = missing.start().unwrap_or(property.as_of.start());
+            let from = missing.next_open(property.as_of.start()).unwrap_or(property.as_of.start());
             let next = hours.clip(cause.dates).next_open(from);
             return Some(Obstacle::Hours { cause, next });
         }
@@ -117,7 +117,7 @@ impl Access {
             Capability::Share if !cause.share => Some(Obstacle::Share(cause)),
             // It opens the door in some of the minutes, and does not in the others.
             _ => {
-                let from = missing.start().unwrap_or(property.as_of.start());
+                let from = missing.next_open(property.as_of.start()).unwrap_or(property.as_of.start());
                 Some(Obstacle::Hours { cause, next: hours.clip(cause.dates).next_open(from) })
             }
         }

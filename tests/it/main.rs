@@ -23,6 +23,7 @@ mod oracle_spellings;
 mod outputs;
 mod readme;
 mod reference;
+mod reviews;
 mod rules;
 mod schema;
 mod tidy;

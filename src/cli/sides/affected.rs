@@ -32,16 +32,17 @@ pub(in crate::cli) fn since_base(revision: &str, paths: &[PathBuf]) -> Result<Pa
             if inside.components().any(hidden) {
                 continue;
             }
-            let shown = if inside.as_os_str().is_empty() { given.to_path_buf() } else { given.join(inside) };
-            old.extend(
-                discover_in(&base, std::slice::from_ref(&place))?
-                    .properties
-                    .into_iter()
-                    .filter(|found| found.file.parent() == Some(&place) || found.file == place),
-            );
+            let itself = inside.as_os_str().is_empty();
+            let shown = if itself { given.to_path_buf() } else { given.join(inside) };
+            let was = discover_in(&base, std::slice::from_ref(&place))?.properties.into_iter();
+            // A part that properties share is none by itself, unless it was named as one.
+            old.extend(was.filter(|found| match found.directory {
+                true => found.file.parent() == Some(&place),
+                false => itself && found.file == place,
+            }));
             if shown.is_dir() && shown.join(PROPERTY).is_file() {
                 new.properties.push(discover_file(&shown.join(PROPERTY), given)?);
-            } else if shown.is_file() {
+            } else if itself && shown.is_file() {
                 new.properties.extend(discover(&[shown])?.properties);
             }
         }
