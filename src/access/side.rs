@@ -137,7 +137,7 @@ impl<'p> Side<'p> {
             cells.retain(|cell| !self.resolver.times.get(cell.times).is_empty());
         }
         if !stages.is_empty() {
-            let mut all: BTreeMap<(DoorId, Capability), (Cell, Vec<(TimeSet, Interval)>)> = BTreeMap::new();
+            let mut all: BTreeMap<(DoorId, Capability), Parts> = BTreeMap::new();
             for (dates, told) in stages {
                 for (cell, times) in told {
                     let place = all.entry((cell.door, cell.capability)).or_insert((cell, Vec::new()));
@@ -179,6 +179,9 @@ impl<'p> Side<'p> {
         }
     }
 }
+
+/// A cell, and its minutes in each stage.
+type Parts = (Cell, Vec<(TimeSet, Interval)>);
 
 /// The cells of each stage of a timeline, with their minutes, and the dates of the stage.
 type Stages = Vec<(Interval, Vec<(Cell, TimeSet)>)>;

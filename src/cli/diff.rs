@@ -105,9 +105,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
                     match piece {
                         Piece::Section(section) if changed || alone => sections.push(section),
                         Piece::Text(text) if output.kind == Kind::Html => {
-                            if changed || alone {
-                                pages.push(text);
-                            }
+                            pages.extend((changed || alone).then_some(text));
                         }
                         Piece::Text(text) if output.kind == Kind::Json || changed || alone => {
                             sink.write(&text)?;

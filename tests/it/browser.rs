@@ -79,7 +79,14 @@ impl Browser {
         }
         self.socket.send(Message::text(message.to_string())).unwrap();
         loop {
-            let Message::Text(text) = self.socket.read().unwrap() else { continue };
+            let message = match self.socket.read() {
+                // Another test's signal is no answer.
+                Err(tungstenite::Error::Io(error)) if error.kind() == std::io::ErrorKind::Interrupted => {
+                    continue;
+                }
+                message => message.unwrap(),
+            };
+            let Message::Text(text) = message else { continue };
             let answer: Value = serde_json::from_str(&text).unwrap();
             if answer["id"] == self.calls {
                 assert!(answer["error"].is_null(), "{method}: {answer}");

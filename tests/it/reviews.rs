@@ -349,13 +349,12 @@ fn the_calendar_changes_what_no_week_does() {
             told_at.insert(place, list(&change[side]).iter().map(Segment::read).collect());
         }
     }
-    let mut days = 0;
     let mut moved = 0;
     let date = crate::reference::example::date;
     let first = compiled("2026-11-23");
-    for day in
-        ["2026-11-24", "2026-11-26", "2026-12-01", "2026-12-17", "2026-12-25", "2027-01-14", "2027-02-15"]
-    {
+    let days =
+        ["2026-11-24", "2026-11-26", "2026-12-01", "2026-12-17", "2026-12-25", "2027-01-14", "2027-02-15"];
+    for (number, day) in days.into_iter().enumerate() {
         let then = compiled(day);
         for noon in [3, 7, 12, 17, 21].map(|hour| date(day).and_hms_opt(hour, 0, 0).unwrap()) {
             for lock in &then.locks {
@@ -401,14 +400,56 @@ fn the_calendar_changes_what_no_week_does() {
                     if open != in_force {
                         assert!(told(if open { "gained" } else { "lost" }), "{person} {} {noon}", lock.door);
                         moved += 1;
-                    } else if days < 2 {
+                    } else if number < 2 {
                         assert!(!told("gained") && !told("lost"), "{person} {} {noon}", lock.door);
                     }
                 }
             }
         }
-        days += 1;
     }
     println!("{moved} changes by the calendar are told");
     assert!(moved > 1_000);
+}
+
+#[test]
+fn the_comment_of_a_pull_request_is_posted_once_and_then_changed() {
+    // A double of `gh` that keeps one comment in a file, and writes down what it was asked.
+    let gh = "#!/bin/sh\necho \"$@\" >> asked\ncase \"$*\" in\n\
+        *--paginate*) if [ -e posted ]; then echo 41; fi ;;\n*POST*) touch posted ;;\nesac\n";
+    let directory = tempfile::tempdir().unwrap();
+    let program = directory.path().join("gh");
+    fs::write(&program, gh).unwrap();
+    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", directory.path().display(), std::env::var("PATH").unwrap());
+    for _ in 0..2 {
+        let status = Command::new(root().join(".github/comment"))
+            .args(["owner/buildings", "7", "comment.md"])
+            .current_dir(directory.path())
+            .env("PATH", &path)
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+    let asked = fs::read_to_string(directory.path().join("asked")).unwrap();
+    let asked: Vec<&str> = asked.lines().collect();
+    assert_eq!(asked.len(), 4);
+    assert!(asked[1].starts_with("api --method POST repos/owner/buildings/issues/7/comments"), "{asked:?}");
+    assert!(asked[3].starts_with("api --method PATCH repos/owner/buildings/issues/comments/41"), "{asked:?}");
+    assert!(asked[3].contains("body=@comment.md"));
+}
+
+#[test]
+fn the_readme_shows_the_difference_that_comes() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let property = readme.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("old", property.to_owned()),
+        ("new", property.replace("mon-fri: 06:00-22:00", "mon-fri: 06:00-21:00")),
+    ] {
+        fs::create_dir_all(directory.path().join(name)).unwrap();
+        fs::write(directory.path().join(name).join("property.yaml"), text).unwrap();
+    }
+    let (_, text, _) = told(directory.path(), &["diff", "old", "new"]);
+    assert!(readme.contains(&format!("```text\n{text}```")), "{text}");
 }

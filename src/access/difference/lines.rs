@@ -103,7 +103,7 @@ impl Difference<'_> {
 
     /// What is lost, or gained, at one place: capabilities with the same times together.
     fn at_place(&self, changes: &[Change], lost: bool) -> Vec<Alike> {
-        let mut alikes: Vec<Alike> = Vec::new();
+        let mut parts: Vec<Alike> = Vec::new();
         for change in changes {
             let delta = self.delta(change.delta);
             let set = if lost { &delta.lost } else { &delta.gained };
@@ -117,7 +117,7 @@ impl Difference<'_> {
             } else {
                 Extent::Hours(set.clone())
             };
-            if let Some(first) = alikes.first()
+            if let Some(first) = parts.first()
                 && lost
                 && matches!(first.extent, Extent::All(_))
                 && first.capabilities.first() == Some(&Capability::Unlock)
@@ -126,12 +126,12 @@ impl Difference<'_> {
                 // Without a way to open a door, its doorcode and its guests go too.
                 continue;
             }
-            match alikes.iter_mut().find(|alike| alike.extent == extent) {
+            match parts.iter_mut().find(|alike| alike.extent == extent) {
                 Some(alike) => alike.capabilities.push(change.capability),
-                None => alikes.push(Alike { lost, capabilities: vec![change.capability], extent }),
+                None => parts.push(Alike { lost, capabilities: vec![change.capability], extent }),
             }
         }
-        alikes
+        parts
     }
 
     fn with_people(&self, alike: Alike, places: BTreeMap<Place, Vec<usize>>) -> Vec<Line> {
@@ -200,10 +200,12 @@ impl Difference<'_> {
     }
 }
 
+/// All that a line says but for who and until when.
+type ButForItsEnd = (bool, Vec<Capability>, Vec<Place>, Option<Minute>, Option<Week>);
+
 /// Lines that differ by their ends alone as one: leases end on many days.
 fn merged(lines: Vec<Line>) -> Vec<Line> {
-    let mut known: HashMap<(bool, Vec<Capability>, Vec<Place>, Option<Minute>, Option<Week>), usize> =
-        HashMap::new();
+    let mut known: HashMap<ButForItsEnd, usize> = HashMap::new();
     let mut merged: Vec<Line> = Vec::new();
     for line in lines {
         let Some((from, until, week)) = line.extent.but_for_its_end() else {

@@ -116,6 +116,9 @@ struct How {
     until: Option<Minute>,
 }
 
+/// One of those who, or that, are alike.
+type Member = (PersonId, DoorId, How);
+
 fn how(question: &Question<'_>, cells: &[Found]) -> How {
     let holidays = question.holidays();
     let within = question.within();
@@ -179,12 +182,12 @@ pub fn access(question: &Question<'_>) -> String {
         });
         return text;
     }
-    let mut groups: BTreeMap<String, Vec<(PersonId, DoorId, How)>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, Vec<Member>> = BTreeMap::new();
     for cells in found.chunk_by(|one, other| (one.person, one.door) == (other.person, other.door)) {
         let how = how(question, cells);
         groups.entry(how.text.clone()).or_default().push((cells[0].person, cells[0].door, how));
     }
-    let mut groups: Vec<(String, Vec<(PersonId, DoorId, How)>)> = groups.into_iter().collect();
+    let mut groups: Vec<(String, Vec<Member>)> = groups.into_iter().collect();
     groups.sort_by_key(|(_, members)| usize::MAX - members.len());
     for (how, members) in groups {
         let who = match question.subject {
@@ -202,7 +205,7 @@ pub fn access(question: &Question<'_>) -> String {
 }
 
 /// From when and until when: one date, or the first and the last of several.
-fn dates(members: &[(PersonId, DoorId, How)]) -> String {
+fn dates(members: &[Member]) -> String {
     let range = |mut dates: Vec<Option<Minute>>, shown: fn(Minute) -> String, word: &str| {
         dates.sort_unstable();
         dates.dedup();

@@ -47,10 +47,10 @@ impl<'p> Matrix<'p> {
             property.people.iter().enumerate().map(|(number, _)| access.view_of(PersonId(number as u32)));
         let views = views.map(|ViewId(number)| number as usize + 1).max().unwrap_or_default();
         let mut by_door: Vec<Vec<Mark>> = vec![vec![[None; 3]; views]; property.doors.len()];
-        for view in 0..views {
-            for cell in access.view(ViewId(view as u32)) {
+        for view in (0..views as u32).map(ViewId) {
+            for cell in access.view(view) {
                 let pattern = matrix.pattern(cell.times);
-                by_door[cell.door.index()][view][cell.capability as usize] = Some(pattern);
+                by_door[cell.door.index()][view.0 as usize][cell.capability as usize] = Some(pattern);
             }
         }
         let mut columns: BTreeMap<Vec<Mark>, Vec<DoorId>> = BTreeMap::new();
