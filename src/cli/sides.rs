@@ -76,7 +76,7 @@ pub(super) struct Pairs {
     pub(super) pairs: Vec<Pair>,
     /// Everything that settings are looked for in.
     pub(super) discovery: Discovery,
-    /// How many properties are known to be as they were without being read.
+    /// Whether there are properties that were not read, since none of their files has changed.
     pub(super) untouched: bool,
 }
 

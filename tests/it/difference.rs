@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chrono::NaiveDateTime;
 use keyplan::access::Difference;
 use keyplan::output::diff;
 use keyplan::time::Interval;
@@ -24,6 +25,7 @@ use crate::reference::spelling::spell;
 
 /// The changes between two properties as the product tells them, or `None` where one is not valid.
 fn changes(old: &Property, new: &Property, seed: u64) -> Option<Value> {
+    let (old_meant, new_meant) = (old, new);
     let old = loaded(&spell(old, seed), old.as_of).ok()?;
     let new = loaded(&spell(new, seed.wrapping_add(1)), new.as_of).ok()?;
     let within = Interval::new(Some(new.property.as_of.start()), None);
@@ -31,8 +33,27 @@ fn changes(old: &Property, new: &Property, seed: u64) -> Option<Value> {
     let (json, _) = diff::json(&difference, "p", &[]).unwrap();
     // Sentences are made of every difference; that they are made at all is part of the test.
     assert_eq!(difference.lines().is_empty(), difference.is_empty());
+    proof_is_right(&difference, (old_meant, new_meant));
     let _ = diff::human(&difference, "p", &[], false);
     Some(serde_json::from_str(&json).unwrap())
+}
+
+/// A proof holds just where nothing differs, and a counterexample is one by definition.
+fn proof_is_right(difference: &Difference<'_>, (old, new): (&Property, &Property)) {
+    for (lost_too, gained_too) in [(true, true), (true, false), (false, true)] {
+        let found = difference.counterexample(lost_too, gained_too);
+        let wanted = lost_too && difference.narrows() || gained_too && difference.widens();
+        assert_eq!(found.is_some(), wanted);
+        let Some(found) = found else { continue };
+        let at = NaiveDateTime::parse_from_str(&found.at.to_string(), "%Y-%m-%dT%H:%M").unwrap();
+        let capability = *Capability::ALL.iter().find(|one| one.name() == found.capability.name()).unwrap();
+        let is_granted = |property: &Property| {
+            let is_there = property.people.iter().any(|one| one.id == found.person_id)
+                && property.doors.iter().any(|one| one.id == found.door_id);
+            is_there && granted(property, &grants(property, &found.person_id, &found.door_id), capability, at)
+        };
+        assert_eq!((is_granted(old), is_granted(new)), (found.lost, !found.lost), "{found:?}");
+    }
 }
 
 /// The ids of both, each once.
@@ -110,7 +131,7 @@ fn swapped(mut changes: Value) -> Value {
 fn every_minute_that_changes_is_told_and_no_other() {
     let (minutes, pairs, telling) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let cases = (random::property(), random::property(), any::<bool>(), any::<u64>());
-    let outcome = runner(112, "tests/it/proptest-regressions/difference.txt").run(
+    let outcome = runner(160, "tests/it/proptest-regressions/difference.txt").run(
         &cases,
         |(old, other, apart, seed)| {
             // Two edits of one property, or now and then two that have nothing in common but names.

@@ -154,6 +154,9 @@ fn what_cannot_be_compared_is_said_with_the_right_exit_code() {
         let run = told(directory, arguments);
         assert!(run.0 == code && run.2.contains(message) && run.1.is_empty(), "{arguments:?}: {run:?}");
     }
+    let outside = elsewhere.path().display().to_string();
+    let (code, _, errors) = told(path, &["diff", "--base", "main", ".", &outside]);
+    assert!(code == 2 && errors.contains("is not in the repository"), "{errors}");
     // A side with mistakes is shown with them, and says which side it is.
     edit(&path.join("elm-4/property.yaml"), "schedule: pool-hours", "schedule: pool-houers");
     git(path, &["commit", "-q", "-a", "-m", "wrong"]);

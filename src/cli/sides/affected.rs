@@ -21,6 +21,13 @@ pub(in crate::cli) fn since_base(revision: &str, paths: &[PathBuf]) -> Result<Pa
         let real = path
             .canonicalize()
             .map_err(|error| Failure::Told(format!("cannot read {}: {error}", path.display())))?;
+        if !real.starts_with(base.top()) {
+            let top = base.top().display();
+            return Err(Failure::Told(format!(
+                "{} is not in the repository {top}, whose `{revision}` was named",
+                path.display()
+            )));
+        }
         asked.push((real, path));
     }
     for place in touched(&base, &changed)? {
