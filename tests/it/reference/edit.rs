@@ -16,6 +16,10 @@ pub(crate) fn edited(property: &Property, dice: &mut Dice) -> Property {
 }
 
 fn edit(property: &mut Property, dice: &mut Dice) {
+    if property.assignments.is_empty() || property.keys.iter().any(|key| key.lines.is_empty()) {
+        // There is too little to edit.
+        return;
+    }
     match dice.below(14) {
         0 => hours(property, dice),
         1 => {
