@@ -272,3 +272,17 @@ fn rules_and_explain_tell_what_there_is() {
     assert_eq!(keyplan(directory.path(), &["explain", "KP022"]).code, 0, "a mistake of form");
     assert_eq!(keyplan(directory.path(), &["explain", "no-such-rule"]).code, 2);
 }
+
+#[test]
+fn no_baseline_keeps_a_failed_assertion() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let property = "keyplan: 1\nproperty: { id: p, timezone: UTC }\ndoors: { d: { kind: entrance } }\n\
+        keys: { k: { doors: [d] } }\npeople: { x: { until: 2099-12-31 } }\nassignments: [{ to: x, keys: k }]\n\
+        assert: [{ who: x, doors: d, never: unlock }]\n";
+    fs::write(path.join("property.yaml"), property).unwrap();
+    for _ in 0..2 {
+        let run = check(path, &["--baseline", "known.json"]);
+        assert_eq!((run.code, rules(&run)), (1, vec!["failed-assertion".to_owned()]));
+    }
+}

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::super::Failure;
 use super::super::sink::{complain, replace_file};
 use crate::diagnostic::Diagnostic;
+use crate::rules::Rule;
 
 /// A known finding: property, rule, object.
 type Key = (String, String, String);
@@ -71,7 +72,9 @@ impl Baseline {
     ) -> Used {
         let mut used = Used { counts: BTreeMap::new(), judged: judged.then(|| property.to_owned()) };
         diagnostics.retain(|diagnostic| {
-            if diagnostic.object.is_empty() {
+            let is_assertion = Rule::find(diagnostic.kind.name).is_some_and(Rule::is_assertion);
+            // What the property itself demands is no finding to live with.
+            if diagnostic.object.is_empty() || is_assertion {
                 return true;
             }
             let key = (property.to_owned(), diagnostic.kind.name.to_owned(), diagnostic.object.clone());
