@@ -56,11 +56,9 @@ impl Access {
         for cell in self.views.iter().flatten().chain(&self.own) {
             let TimesId(number) = cell.times;
             if !std::mem::replace(&mut seen[number as usize], true) {
-                let change = self.time_set(cell.times).next_change(today);
-                next = match (next, change) {
-                    (Some(one), Some(other)) => Some(one.min(other)),
-                    (one, other) => one.or(other),
-                };
+                // Only what is sooner than what is known matters.
+                let before = Interval::new(Some(today), next);
+                next = self.time_set(cell.times).next_change(before).or(next);
             }
         }
         // A change within a day is seen on that day; one at midnight on the day that begins.

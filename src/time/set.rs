@@ -176,13 +176,17 @@ impl TimeSet {
         piece.map_or_else(Self::never, |(_, week)| Self::weekly(week.clone()))
     }
 
-    /// The first minute after another at which a piece begins or ends, or a date begins on which hours are not as usual.
+    /// The first minute inside an interval, its beginning left out, at which a piece begins or ends, or a date begins on
+    /// which hours are not as usual.
     #[must_use]
-    pub fn next_change(&self, after: Minute) -> Option<Minute> {
+    pub fn next_change(&self, within: Interval) -> Option<Minute> {
+        let inside = |minute: &Minute| within.contains(*minute) && within.from() != Some(*minute);
         let bounds =
             self.pieces.iter().flat_map(|(interval, _)| [interval.from(), interval.until()]).flatten();
-        let odd = self.exceptions.iter().filter(|(day, open)| *open != self.usually_on(*day));
-        bounds.chain(odd.map(|(day, _)| day.start())).filter(|minute| *minute > after).min()
+        let bound = bounds.filter(inside).min();
+        let sooner = |minute: Minute| inside(&minute) && bound.is_none_or(|bound| minute < bound);
+        let mut odd = self.exceptions.iter().filter(|(day, _)| sooner(day.start()));
+        odd.find(|(day, open)| *open != self.usually_on(*day)).map(|(day, _)| day.start()).or(bound)
     }
 
     /// Whether no minute is in the set.
