@@ -52,9 +52,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
         return Ok(arguments.paths.nothing_found());
     }
     let settings = AllSettings::load(global, &discovery)?;
-    // Mistakes go to standard error, so that standard output holds tables only.
-    let formats = Formats::new(global, vec![Output { kind: Kind::Human, file: None }]);
-    let mut mistakes = Reports::beside(&formats);
+    let (formats, mut mistakes) = Reports::beside(global);
     let mut sinks = match arguments.out {
         Some(_) => Vec::new(),
         None => outputs.iter().map(Sink::open).collect::<Result<Vec<_>, _>>()?,

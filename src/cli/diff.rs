@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::check::{Formats, Rendered, Reports};
+use super::check::{Rendered, Reports};
 use super::format::{Kind, Output};
 use super::portfolio::in_order;
 use super::progress::Progress;
@@ -67,9 +67,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     let Pairs { pairs, discovery, untouched } = pairs(arguments)?;
     let settings = AllSettings::load(global, &discovery)?;
     let mut sinks = outputs.iter().map(Sink::open).collect::<Result<Vec<_>, _>>()?;
-    // Mistakes go to standard error, so that standard output holds differences only.
-    let formats = Formats::new(global, vec![Output { kind: Kind::Human, file: None }]);
-    let mut mistakes = Reports::beside(&formats);
+    let (formats, mut mistakes) = Reports::beside(global);
     let mut counts = Counts::default();
     let (mut widened, mut narrowed, mut unchanged) = (false, false, 0);
     let (mut sections, mut pages) = (Vec::<Section>::new(), Vec::<String>::new());

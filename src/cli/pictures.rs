@@ -1,7 +1,7 @@
 //! `report` and `graph`: pages and pictures of properties.
 
-use super::check::{Formats, Reports};
-use super::format::{Kind, Output};
+use super::check::Reports;
+use super::format::Kind;
 use super::portfolio::in_order;
 use super::settings::AllSettings;
 use super::sink::{Sink, complain};
@@ -57,8 +57,7 @@ fn draw(
         return Ok(arguments.paths.nothing_found());
     }
     let settings = AllSettings::load(global, &discovery)?;
-    let formats = Formats::new(global, vec![Output { kind: Kind::Human, file: None }]);
-    let mut mistakes = Reports::beside(&formats);
+    let (formats, mut mistakes) = Reports::beside(global);
     let mut total = Summary::default();
     let as_of = global.as_of();
     let work = |index: usize, workspace: &mut Workspace| {

@@ -1,7 +1,7 @@
 //! `who`, `what`, `why` and `why-not`: questions about the access that a property gives.
 
-use super::check::{Formats, Reports};
-use super::format::{Kind, Output};
+use super::check::Reports;
+use super::format::Kind;
 use super::settings::AllSettings;
 use super::sink::{Sink, complain};
 use super::{Failure, Global, Outcome, Paths};
@@ -13,6 +13,7 @@ use crate::output::answers::{
     Question, Subject, access, access_json, obstacles, why, why_json, why_not_json,
 };
 use crate::output::check::Summary;
+use crate::source::Span;
 
 const KINDS: [Kind; 2] = [Kind::Human, Kind::Json];
 
@@ -154,8 +155,7 @@ fn ask(global: &Global, about: &About, named: &[Named<'_>], answer: &Answer<'_>)
         return Ok(about.paths.nothing_found());
     }
     let settings = AllSettings::load(global, &discovery)?;
-    let formats = Formats::new(global, vec![Output { kind: Kind::Human, file: None }]);
-    let mut mistakes = Reports::beside(&formats);
+    let (formats, mut mistakes) = Reports::beside(global);
     let mut total = Summary::default();
     let mut workspace = Workspace::default();
     let mut sinks = outputs.iter().map(Sink::open).collect::<Result<Vec<_>, _>>()?;
@@ -205,26 +205,25 @@ fn ask(global: &Global, about: &About, named: &[Named<'_>], answer: &Answer<'_>)
 }
 
 fn find_door(property: &Property, name: &str) -> Option<DoorId> {
-    let id = property.doors.iter().position(|door| property.text(door.id) == name);
-    let by_name = || {
-        let mut named = (0..property.doors.len()).filter(|index| {
-            property.doors[*index].name.is_some_and(|one| property.text(one).eq_ignore_ascii_case(name))
-        });
-        named.next().filter(|_| named.next().is_none())
-    };
-    id.or_else(by_name).map(|index| DoorId(index as u32))
+    find(property, name, property.doors.iter().map(|door| (door.id, door.name))).map(DoorId)
 }
 
 fn find_person(property: &Property, name: &str) -> Option<PersonId> {
-    let id = property.people.iter().position(|person| property.text(person.id) == name);
-    let by_name = || {
-        let mut named = (0..property.people.len()).filter(|index| {
-            property.people[*index].name.is_some_and(|one| property.text(one).eq_ignore_ascii_case(name))
-        });
-        // A name that two have names neither.
-        named.next().filter(|_| named.next().is_none())
-    };
-    id.or_else(by_name).map(|index| PersonId(index as u32))
+    find(property, name, property.people.iter().map(|person| (person.id, person.name))).map(PersonId)
+}
+
+/// The index of what has an id, or else a name that nothing else has.
+fn find(
+    property: &Property,
+    wanted: &str,
+    mut all: impl Iterator<Item = (Span, Option<Span>)> + Clone,
+) -> Option<u32> {
+    let mut named = all
+        .clone()
+        .enumerate()
+        .filter(|(_, (_, name))| name.is_some_and(|name| property.text(name).eq_ignore_ascii_case(wanted)));
+    let by_name = named.next().filter(|_| named.next().is_none()).map(|(index, _)| index);
+    all.position(|(id, _)| property.text(id) == wanted).or(by_name).map(|index| index as u32)
 }
 
 /// What was probably meant by a name that nothing has.

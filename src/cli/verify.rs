@@ -2,8 +2,8 @@
 
 use clap::ValueEnum;
 
-use super::check::{Formats, Reports};
-use super::format::{Kind, Output};
+use super::check::Reports;
+use super::format::Kind;
 use super::portfolio::in_order;
 use super::settings::AllSettings;
 use super::sides::{self, Opened, Pairs, Workspaces};
@@ -49,8 +49,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     let Pairs { pairs, discovery, .. } = sides::between(&arguments.old, &arguments.new)?;
     let settings = AllSettings::load(global, &discovery)?;
     let mut sinks = outputs.iter().map(Sink::open).collect::<Result<Vec<_>, _>>()?;
-    let formats = Formats::new(global, vec![Output { kind: Kind::Human, file: None }]);
-    let mut mistakes = Reports::beside(&formats);
+    let (formats, mut mistakes) = Reports::beside(global);
     let mut counts = Summary::default();
     let as_of = global.as_of();
     let (lost_too, gained_too) = match arguments.relation {

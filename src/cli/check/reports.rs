@@ -141,11 +141,13 @@ impl Reports {
         Ok(Self { on_one_line: true, ..Self::open(formats)? })
     }
 
-    /// The first output alone, on standard error, for commands whose results are something else.
-    pub(in crate::cli) fn beside(formats: &Formats) -> Self {
-        let kind = formats.outputs.first().map_or(Kind::Human, |output| output.kind);
-        let report = Report { kind, sink: Sink::stderr(), held: Vec::new(), suites: Vec::new() };
-        Self { reports: vec![report], on_one_line: false, unjudged: 0, fixable: 0, next: None }
+    /// For commands whose results are something else: findings for people, on standard error, so that standard output holds
+    /// results only.
+    pub(in crate::cli) fn beside(global: &Global) -> (Formats, Self) {
+        let formats = Formats::new(global, vec![Output { kind: Kind::Human, file: None }]);
+        let report = Report { kind: Kind::Human, sink: Sink::stderr(), held: Vec::new(), suites: Vec::new() };
+        let reports = Self { reports: vec![report], on_one_line: false, unjudged: 0, fixable: 0, next: None };
+        (formats, reports)
     }
 
     /// Takes the findings of one property and counts them.
