@@ -1,12 +1,17 @@
 //! Commands: each is a prefix of the chain.
 
+mod apply;
 mod check;
+mod codes;
 mod compile;
 mod completion;
 mod diff;
+mod drift;
 mod format;
 mod init;
+mod log;
 mod pictures;
+mod plan;
 mod portfolio;
 mod progress;
 mod questions;
@@ -15,6 +20,8 @@ mod settings;
 mod shell;
 mod sides;
 mod sink;
+mod site;
+mod state;
 mod verify;
 mod watch;
 
@@ -98,6 +105,18 @@ enum Command {
     Why(questions::WhyArguments),
     /// Tell what keeps a person from opening a door, and the smallest change that would open it
     WhyNot(questions::WhyArguments),
+    /// Show the ordered changes from what is recorded of the locks to what is written
+    Plan(plan::Arguments),
+    /// Carry out a plan: a saved one, one of a digest, or a new one that is shown first
+    Apply(apply::Arguments),
+    /// Tell edits by hand from damage: what is in the locks against what was last applied
+    Drift(drift::Arguments),
+    /// Look at, mend and move what is recorded of the locks
+    State(state::Arguments),
+    /// List doorcodes without their digits, show them to somebody, or make new ones
+    Codes(codes::Arguments),
+    /// Show who applied what when, and prove that no line is missing or changed
+    Log(log::Arguments),
     /// Draw who has which keys and what they open: dot, mermaid or svg
     Graph(pictures::Arguments),
     /// Write one page of HTML: who opens what, week schedules as pictures, and a search
@@ -144,6 +163,20 @@ enum Outcome {
     Done,
     Problems,
     NothingFound,
+    /// There are changes, or there is drift, and somebody asked to be told by the exit code.
+    Pending,
+    /// A guard said no.
+    Guarded,
+    /// The plan is not the one that was reviewed, or the state has moved on.
+    Stale,
+    /// Another run holds the property.
+    Held,
+    /// A lock was changed since the plan was made.
+    LockChanged,
+    /// Not everything was applied.
+    Incomplete,
+    /// A provider could not be reached, or refused.
+    Unreached,
     Interrupted,
 }
 
@@ -153,6 +186,13 @@ impl From<Outcome> for ExitCode {
             Outcome::Done => Self::SUCCESS,
             Outcome::Problems => Self::from(1),
             Outcome::NothingFound => Self::from(3),
+            Outcome::Pending => Self::from(10),
+            Outcome::Guarded => Self::from(11),
+            Outcome::Stale => Self::from(12),
+            Outcome::Held => Self::from(13),
+            Outcome::LockChanged => Self::from(14),
+            Outcome::Incomplete => Self::from(15),
+            Outcome::Unreached => Self::from(16),
             Outcome::Interrupted => Self::from(130),
         }
     }
@@ -165,6 +205,8 @@ enum Failure {
     OutputClosed,
     /// There is no property where one was named.
     Nothing(String),
+    /// A command that ended with an exit code of its own, and why.
+    Ended(Outcome, String),
     /// Anything else, in words.
     Told(String),
 }
@@ -182,6 +224,16 @@ impl From<std::io::Error> for Failure {
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Self {
         Self::Told(format!("cannot write JSON: {error}"))
+    }
+}
+
+impl From<crate::state::StateError> for Failure {
+    fn from(error: crate::state::StateError) -> Self {
+        use crate::state::StateError::{Held, Lost};
+        match error {
+            Held(_) | Lost(_) => Self::Ended(Outcome::Held, error.to_string()),
+            _ => Self::Told(error.to_string()),
+        }
     }
 }
 
@@ -208,6 +260,12 @@ pub fn main() -> ExitCode {
         Command::What(arguments) => questions::what(&global, &arguments),
         Command::Why(arguments) => questions::why_is(&global, &arguments),
         Command::WhyNot(arguments) => questions::why_not(&global, &arguments),
+        Command::Plan(arguments) => plan::run(&global, &arguments),
+        Command::Apply(arguments) => apply::run(&global, &arguments),
+        Command::Drift(arguments) => drift::run(&global, &arguments),
+        Command::State(arguments) => state::run(&global, &arguments),
+        Command::Codes(arguments) => codes::run(&global, &arguments),
+        Command::Log(arguments) => log::run(&global, &arguments),
         Command::Graph(arguments) => pictures::graph(&global, &arguments),
         Command::Report(arguments) => pictures::report(&global, &arguments),
         Command::Rules => rules::rules(&global),
@@ -223,6 +281,10 @@ pub fn main() -> ExitCode {
             sink::complain(&message);
             Outcome::NothingFound.into()
         }
+        Err(Failure::Ended(outcome, message)) => {
+            sink::complain(&format!("error: {message}"));
+            outcome.into()
+        }
         Err(Failure::Told(message)) => {
             sink::complain(&format!("error: {message}"));
             ExitCode::from(2)
@@ -237,6 +299,13 @@ impl Global {
 
     fn threads(&self) -> usize {
         self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+    }
+
+    /// Whether somebody can be asked: on a terminal, by a person, who did not say otherwise.
+    fn can_ask(&self) -> bool {
+        use std::io::IsTerminal;
+        let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        !self.no_input && !ci && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
     /// Whether results are coloured: when asked for, or on a terminal that nobody asked to spare.

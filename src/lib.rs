@@ -33,11 +33,23 @@ pub mod access;
 
 pub mod tables;
 
+pub mod locks;
+
 pub mod rules;
 
 pub mod load;
 
+pub mod plan;
+
 pub mod fix;
+
+pub mod provider;
+
+pub mod state;
+
+pub mod drift;
+
+pub mod apply;
 
 pub mod output;
 

@@ -5,6 +5,7 @@
 
 mod discover;
 mod files;
+mod fingerprint;
 mod parts;
 mod revision;
 mod store;
@@ -13,6 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use discover::{Discovery, discover, discover_file, discover_in};
+pub use fingerprint::{fingerprint, fingerprint_of};
 pub use parts::{Workspace, load, load_settings, property_id};
 pub use revision::Revision;
 pub use store::Store;

@@ -98,6 +98,8 @@ pub struct Property {
 pub struct LockModel {
     /// Its id.
     pub id: Span,
+    /// The family it belongs to, one of [`language::LOCK_FAMILIES`].
+    pub family: Option<Span>,
     /// People in all.
     pub holders: Option<u32>,
     /// Doorcodes in all.

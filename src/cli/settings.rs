@@ -46,6 +46,12 @@ impl AllSettings {
         }
     }
 
+    /// What a `keyplan.yaml` says.
+    pub(super) fn of(&self, settings: Option<&Path>) -> Option<&Settings> {
+        let settings = settings?;
+        self.0.iter().find(|(path, ..)| path == settings).map(|(_, settings, _)| settings)
+    }
+
     /// The ids of the providers in a `keyplan.yaml`.
     pub(super) fn providers(&self, settings: Option<&Path>) -> Option<&[String]> {
         let settings = settings?;

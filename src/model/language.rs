@@ -12,6 +12,9 @@ pub const KEY_TYPES: &[&str] = &["door", "elevator"];
 /// The words for what a person can do at a door.
 pub const CAPABILITIES: &[&str] = &["unlock", "doorcode", "share"];
 
+/// The words for families of locks.
+pub const LOCK_FAMILIES: &[&str] = &["matter", "zwave", "zwave-daily", "uhppote", "onvif"];
+
 const WINDOW: Value = Value::Form(r"^\d{2}:\d{2}\s*-\s*\d{2}:\d{2}$", "a window, as 08:00-18:00");
 const WINDOWS: Value = Value::Either(&[Value::Choice(&["closed"]), Value::OneOrMany(&WINDOW)]);
 /// What a line of a schedule may be for.
@@ -53,6 +56,7 @@ shape! { PROPERTY PropertyField "a property" {
 shape! { LOCK_MODEL LockModelField "a lock model" {
     Name "name" Value::Text, "The name that people know.";
     Description "description" Value::Text, "Whatever helps a reader.";
+    Family "family" Value::Choice(LOCK_FAMILIES), "Which locks it is like; their limits hold where nothing else is written.";
     Holders "holders" Value::Whole(1, 1_000_000), "How many people it can hold.";
     Doorcodes "doorcodes" Value::Fields(&DOORCODE_LIMITS), "What it can hold of doorcodes.";
     Schedules "schedules" Value::Fields(&SCHEDULE_LIMITS), "What it can hold of schedules.";
@@ -188,5 +192,7 @@ shape! { STATE StateField "the state" {
 shape! { PROVIDER ProviderField "a provider" {
     Kind "kind" @required Value::Form(ID_FORM, "a kind of provider, as files"), "Which kind of system it is.";
     Path "path" PATH, "Where its files lie, relative to this file.";
+    Address "address" Value::Text, "Where it is reached, as 127.0.0.1:7070.";
+    Plain "plain" Value::Truth, "Whether doorcodes stand in its files as they are; never inside a git work tree.";
     Description "description" Value::Text, "Whatever helps a reader.";
 } }

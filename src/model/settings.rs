@@ -39,4 +39,8 @@ pub struct Provider {
     pub kind: String,
     /// Where its files lie, relative to the settings.
     pub path: Option<String>,
+    /// Where it is reached.
+    pub address: Option<String>,
+    /// Whether doorcodes stand in its files as they are.
+    pub plain: bool,
 }

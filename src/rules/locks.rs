@@ -111,30 +111,3 @@ impl Context<'_> {
         segments
     }
 }
-
-/// Whether a firmware is at least another: numbers between dots, compared one by one. `None` when one of them is no
-/// such text.
-pub(super) fn is_at_least(firmware: &str, wanted: &str) -> Option<bool> {
-    let numbers = |text: &str| -> Option<Vec<u64>> {
-        text.trim().trim_start_matches(['v', 'V']).split('.').map(|part| part.parse().ok()).collect()
-    };
-    let (mut have, mut want) = (numbers(firmware)?, numbers(wanted)?);
-    let length = have.len().max(want.len());
-    have.resize(length, 0);
-    want.resize(length, 0);
-    Some(have >= want)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_at_least;
-
-    #[test]
-    fn firmware_is_compared_by_numbers() {
-        assert_eq!(is_at_least("2.10.0", "2.9"), Some(true));
-        assert_eq!(is_at_least("2.4", "2.4.0"), Some(true));
-        assert_eq!(is_at_least("1.9.0", "2.4"), Some(false));
-        assert_eq!(is_at_least("v3", "2.4"), Some(true));
-        assert_eq!(is_at_least("beta", "2.4"), None);
-    }
-}

@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::findings::Findings;
-use super::locks::is_at_least;
 use super::tally::Tally;
+use crate::locks::is_at_least;
 use crate::model::{Door, LockModel};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Findings) {

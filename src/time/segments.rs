@@ -20,6 +20,13 @@ pub struct Segment {
 }
 
 impl TimeSet {
+    /// The minutes of any of some segments, in any order and however they overlap.
+    #[must_use]
+    pub fn of_segments(segments: &[Segment]) -> Self {
+        let sets: Vec<(Self, Interval)> = segments.iter().map(|one| (one.times(), one.interval())).collect();
+        Self::union_of(&sets.iter().map(|(set, interval)| (set, *interval)).collect::<Vec<_>>())
+    }
+
     /// The segments of the set, ascending. A date that differs from its weekday and is not one of `holidays` (the
     /// morning after one) is a segment of its own. A segment in which nothing is ever open is left out.
     #[must_use]
@@ -78,6 +85,20 @@ impl TimeSet {
 }
 
 impl Segment {
+    /// From its first minute to its last.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        Interval::new(self.from, self.until)
+    }
+
+    /// The minutes in it.
+    fn times(&self) -> TimeSet {
+        let closed = self.holidays_closed.iter().map(|day| (*day, Windows::default()));
+        let mut exceptions: Vec<(Day, Windows)> = self.holidays.iter().cloned().chain(closed).collect();
+        exceptions.sort_unstable_by_key(|(day, _)| *day);
+        TimeSet::new(vec![(self.interval(), self.weekly.clone())], exceptions)
+    }
+
     /// Whether any date of the segment that is not listed has an open minute.
     fn opens_weekly(&self) -> bool {
         if self.weekly.is_empty() {

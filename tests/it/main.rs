@@ -9,8 +9,10 @@
 mod adoption;
 mod broken;
 mod browser;
+mod building;
 mod command;
 mod commands;
+mod deployments;
 mod difference;
 mod examples;
 mod fixes;

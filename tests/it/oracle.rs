@@ -27,7 +27,7 @@ pub(crate) fn runner(cases: u32, seeds: &'static str) -> TestRunner {
     let persistence = FileFailurePersistence::Direct(seeds);
     let failure_persistence = Some(Box::new(persistence) as Box<_>);
     // Enough to bring most failures down to a door, a person and a key.
-    let max_shrink_iters = 2_000;
+    let max_shrink_iters = std::env::var("KEYPLAN_SHRINK").map_or(2_000, |most| most.parse().unwrap());
     TestRunner::new(ProptestConfig {
         cases,
         failure_persistence,

@@ -92,7 +92,7 @@ impl<'w> Board<'w> {
             Err(error) => complain(&format!("error: {error}")),
         }
         self.settings = AllSettings::load(self.global, &self.discovery).map_err(|failure| match failure {
-            Failure::Told(why) | Failure::Nothing(why) => why,
+            Failure::Told(why) | Failure::Nothing(why) | Failure::Ended(_, why) => why,
             Failure::OutputClosed => String::new(),
         });
         self.seen = vec![Seen::default(); self.discovery.properties.len()];

@@ -2,7 +2,9 @@
 
 use super::{Lower, Section};
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::model::language::{DoorcodeLimitsField, LockField, LockModelField, ScheduleLimitsField};
+use crate::model::language::{
+    DoorcodeLimitsField, LOCK_FAMILIES, LockField, LockModelField, ScheduleLimitsField,
+};
 use crate::model::{Door, LockModel, ModelId};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -29,6 +31,7 @@ impl<'a> Lower<'a> {
     fn model(&mut self, id: Span, key: Node<'a>, value: Node<'a>) -> LockModel {
         let mut model = LockModel {
             id,
+            family: None,
             holders: None,
             doorcodes: None,
             digits: None,
@@ -41,6 +44,11 @@ impl<'a> Lower<'a> {
         self.fields(key.span(), value, |lower, field, key, value| match field {
             LockModelField::Name | LockModelField::Description => {
                 lower.text(key, value);
+            }
+            LockModelField::Family => {
+                model.family = lower
+                    .choice(key, value, LOCK_FAMILIES, |word| LOCK_FAMILIES.contains(&word).then_some(()))
+                    .and_then(|()| lower.text(key, value));
             }
             LockModelField::Holders => model.holders = lower.count(key, value, 1, 1_000_000),
             LockModelField::Doorcodes => {

@@ -128,10 +128,12 @@ impl<'a> Lower<'a> {
     fn provider_settings(&mut self, key: Node<'a>, value: Node<'a>, settings: &mut Settings) {
         let mut known: Vec<(String, Span)> = Vec::new();
         for (key, value) in self.entries(&[Section { key, value }], "providers") {
-            let (mut kind, mut path) = (None, None);
+            let (mut kind, mut path, mut address, mut plain) = (None, None, None, false);
             self.fields(key.span(), value, |lower, field, key, value| match field {
                 ProviderField::Kind => kind = lower.owned(key, value),
                 ProviderField::Path => path = lower.owned(key, value),
+                ProviderField::Address => address = lower.owned(key, value),
+                ProviderField::Plain => plain = lower.truth(key, value) == Some(true),
                 ProviderField::Description => {
                     lower.text(key, value);
                 }
@@ -151,7 +153,7 @@ impl<'a> Lower<'a> {
                         Diagnostic::new(Kind::BAD_VALUE, value.span(), message).help("did you mean `files`?"),
                     );
                 }
-                settings.providers.push(Provider { id: name, kind, path });
+                settings.providers.push(Provider { id: name, kind, path, address, plain });
             }
         }
     }

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::model::{Door, Property};
-use crate::output::segments::wire;
+use crate::output::segments::WireSegment;
 use crate::tables::{Credential, LockTable, Tables};
 
 /// The head of a document; what is in it is also what the property is.
@@ -52,10 +52,9 @@ impl<'t> Json<'t> {
             as_of: property.as_of.to_string(),
             digest: &digest,
         })?;
-        let times = tables
-            .all_segments()
-            .iter()
-            .map(|segments| serde_json::to_string(&segments.iter().map(wire).collect::<Vec<_>>()));
+        let times = tables.all_segments().iter().map(|segments| {
+            serde_json::to_string(&segments.iter().map(WireSegment::from).collect::<Vec<_>>())
+        });
         let people = property.people.iter().map(|person| serde_json::to_string(property.text(person.id)));
         Ok(Self {
             property,

@@ -3,6 +3,7 @@
 use super::human::heading;
 use super::sentence::{Sentence, Voice};
 use crate::access::Difference;
+use crate::output::words::escaped;
 
 /// The longest comment in bytes; GitHub takes 65,536 characters.
 const BUDGET: usize = 60_000;
@@ -89,25 +90,4 @@ pub fn comment(sections: &[Section], whole: &str) -> String {
         text.push_str(&format!("\n**{left_out} more lines do not fit here.** {whole}\n"));
     }
     text
-}
-
-/// Text in which nothing is taken for Markdown or HTML.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            // A zero-width joiner keeps a name from being taken for somebody's account.
-            '@' => escaped.push_str("@\u{2060}"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => {
-                escaped.push('\\');
-                escaped.push(character);
-            }
-            '\n' | '\r' => escaped.push(' '),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
 }

@@ -1,0 +1,446 @@
+//! The work on one lock.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use super::board::{Board, Next};
+use super::codes::{self, Codes, Ready};
+use super::{Event, Outcome, Setting};
+use crate::locks::Held;
+use crate::locks::doorcode::Doorcode;
+use crate::plan::{Change, CodeFate, Plan};
+use crate::provider::{CodeSeen, LockName, NewEntry, Provider, ProviderError, Reading, Stored, Write};
+use crate::state::{Journal, Note, Observed, Record, StateError};
+
+pub(super) struct Worker<'a, 'p> {
+    pub(super) plan: &'p Plan,
+    pub(super) setting: &'a Setting<'a>,
+    pub(super) journal: &'a Journal,
+    pub(super) codes: &'a Codes<'a>,
+    pub(super) observed: &'a Mutex<HashMap<(String, String, String), Observed>>,
+    /// What was found when a lock was first read, by its index.
+    pub(super) opened: &'a Mutex<HashMap<u32, Opened>>,
+    /// The slots of each lock that are recorded as ours.
+    pub(super) ours: &'a [BTreeSet<u32>],
+    pub(super) board: &'a Mutex<Board<'p>>,
+    pub(super) changed: &'a Condvar,
+}
+
+/// What was found when a lock was first read.
+#[derive(Clone, Default)]
+pub(super) struct Opened {
+    /// Codes that are not ours.
+    seen: Vec<Doorcode>,
+    /// Changes that the lock no longer fits.
+    changed: HashMap<u32, Outcome>,
+}
+
+/// Why no more is tried at a lock: what becomes of its other changes, and why it was not reached.
+type Dead = (Outcome, Option<String>);
+
+/// What came of some changes, and whether the lock is to be left alone.
+type Results = (Vec<(u32, Outcome)>, Option<Dead>);
+
+/// One stretch of work at a lock.
+struct Stretch<'a> {
+    lock: LockName<'a>,
+    provider: &'a dyn Provider,
+    changes: Vec<u32>,
+    /// Codes in the lock that are not ours.
+    seen: Vec<Doorcode>,
+    results: Vec<(u32, Outcome)>,
+    dead: Option<Dead>,
+}
+
+impl Worker<'_, '_> {
+    /// Works until nothing is left.
+    pub(super) fn work(&self) -> Result<(), StateError> {
+        loop {
+            let mut ended = Vec::new();
+            let next = {
+                let mut board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
+                loop {
+                    if self.setting.interrupted.load(Ordering::SeqCst) > 0 {
+                        board.stop();
+                    }
+                    match board.next(&mut ended) {
+                        Next::Wait if ended.is_empty() => {
+                            board = self.changed.wait(board).unwrap_or_else(PoisonError::into_inner);
+                        }
+                        next => break next,
+                    }
+                }
+            };
+            for (change, outcome) in ended {
+                (self.setting.tell)(Event::Change(change, outcome));
+            }
+            match next {
+                Next::Over => {
+                    self.changed.notify_all();
+                    return Ok(());
+                }
+                Next::Wait => {}
+                Next::Work(lock, changes) => {
+                    let (results, dead) = self.stretch(lock, changes)?;
+                    for (change, outcome) in &results {
+                        (self.setting.tell)(Event::Change(*change, outcome.clone()));
+                    }
+                    let mut board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
+                    board.done(lock, results, dead);
+                    drop(board);
+                    self.changed.notify_all();
+                }
+            }
+        }
+    }
+
+    /// Makes some changes of a lock.
+    fn stretch(&self, lock: u32, changes: Vec<u32>) -> Result<Results, StateError> {
+        let planned = &self.plan.locks[lock as usize];
+        let name = LockName { property: &self.plan.property, door: &planned.door, address: &planned.address };
+        let Some(provider) = self.setting.providers.get(&planned.provider) else {
+            let why = format!("there is no provider `{}` in the settings", planned.provider);
+            let outcome = Outcome::Failed(why.clone());
+            let results = changes.into_iter().map(|change| (change, outcome.clone())).collect();
+            return Ok((results, Some((outcome, Some(why)))));
+        };
+        let mut stretch =
+            Stretch { lock: name, provider, changes, seen: Vec::new(), results: Vec::new(), dead: None };
+        if self.open(lock, &mut stretch) {
+            self.write(lock, &mut stretch)?;
+        }
+        Ok((stretch.results, stretch.dead))
+    }
+
+    /// Reads the lock, once in a run, and holds it to what the plan expects. Whatever was changed since is left alone.
+    fn open(&self, lock: u32, stretch: &mut Stretch<'_>) -> bool {
+        let known = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&lock).cloned();
+        let opened = match known {
+            Some(opened) => opened,
+            None => match self.patiently(lock, || stretch.provider.read(stretch.lock)) {
+                Ok(reading) => self.compare(lock, &reading),
+                Err(error) => {
+                    let why = error.to_string();
+                    let outcome = Outcome::Failed(why.clone());
+                    stretch.results =
+                        stretch.changes.iter().map(|change| (*change, outcome.clone())).collect();
+                    stretch.dead = Some((outcome, Some(why)));
+                    return false;
+                }
+            },
+        };
+        let (changed, kept): (Vec<u32>, Vec<u32>) =
+            stretch.changes.iter().copied().partition(|change| opened.changed.contains_key(change));
+        stretch.results =
+            changed.into_iter().map(|change| (change, opened.changed[&change].clone())).collect();
+        stretch.changes = kept;
+        stretch.seen = opened.seen;
+        true
+    }
+
+    fn compare(&self, lock: u32, reading: &Reading) -> Opened {
+        let mut opened = Opened::default();
+        let mut slots: BTreeSet<u32> = BTreeSet::new();
+        for (index, change) in self.plan.changes.iter().enumerate().filter(|(_, one)| one.lock == lock) {
+            // What an earlier change of the plan leaves in a slot cannot be in it yet.
+            if !slots.insert(change.slot) {
+                continue;
+            }
+            let there = reading.entries.iter().find(|entry| entry.slot == change.slot);
+            // Also when the change was made already: a run that was cut short may not have come to note it.
+            let fits = self.matches(change, change.before, there, None)
+                || self.matches(change, change.after, there, None)
+                || change.unsure && self.is_ours(change, there);
+            if !fits {
+                let what = match there {
+                    None => "is empty".to_owned(),
+                    Some(entry) => match &entry.name {
+                        Some(name) => format!("holds something else for `{name}`"),
+                        None => "holds something that keyplan did not write".to_owned(),
+                    },
+                };
+                let why =
+                    format!("slot {} {what} now: the lock was changed since the plan was made", change.slot);
+                opened.changed.insert(index as u32, Outcome::Changed(why));
+            }
+        }
+        let ours = &self.ours[lock as usize];
+        let others =
+            || reading.entries.iter().filter(|one| !ours.contains(&one.slot) && !slots.contains(&one.slot));
+        for entry in others() {
+            if let CodeSeen::Digits(code) = &entry.code {
+                opened.seen.push(code.clone());
+            }
+        }
+        let planned = &self.plan.locks[lock as usize];
+        let key = (planned.door.clone(), planned.provider.clone(), planned.address.clone());
+        let unmanaged = others().map(|entry| entry.slot).collect();
+        let observed = Observed { unmanaged, capacity: reading.capacity };
+        self.observed.lock().unwrap_or_else(PoisonError::into_inner).insert(key, observed);
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(lock, opened.clone());
+        opened
+    }
+
+    /// Whether an entry of which nobody is certain may be written: it is empty, or the person's own, or what keyplan wrote
+    /// there when the person had another id.
+    fn is_ours(&self, change: &Change, there: Option<&Stored>) -> bool {
+        there.is_none_or(|entry| {
+            let named = entry.name.as_ref().is_none_or(|name| *name == self.plan.person(change).id);
+            named || self.same_access(change.before, entry)
+        })
+    }
+
+    fn same_access(&self, held: Option<Held>, there: &Stored) -> bool {
+        let today = self.plan.as_of;
+        held.is_some_and(|held| {
+            there.ways == held.ways
+                && there.program.from_day(today) == self.plan.program(held).from_day(today)
+        })
+    }
+
+    /// Whether a slot holds this, as far as the lock tells.
+    fn matches(
+        &self,
+        change: &Change,
+        held: Option<Held>,
+        there: Option<&Stored>,
+        code: Option<&Doorcode>,
+    ) -> bool {
+        let (Some(held), Some(there)) = (held, there) else {
+            return held.is_none() && there.is_none();
+        };
+        let named = there.name.as_ref().is_none_or(|name| *name == self.plan.person(change).id);
+        let has_code = match (&there.code, code) {
+            (CodeSeen::None, _) => !held.ways.has_doorcode(),
+            (CodeSeen::Digits(seen), Some(code)) => seen.same_as(code),
+            _ => held.ways.has_doorcode(),
+        };
+        named && has_code && self.same_access(Some(held), there)
+    }
+
+    /// Calls until the lock answers, so often as the options say.
+    fn patiently<T>(
+        &self,
+        lock: u32,
+        mut call: impl FnMut() -> Result<T, ProviderError>,
+    ) -> Result<T, ProviderError> {
+        let mut wait = self.setting.options.backoff;
+        for _ in 0..self.setting.options.retries {
+            match call() {
+                Err(ProviderError::Unreachable(why)) => {
+                    (self.setting.tell)(Event::Retry(lock, why));
+                    std::thread::sleep(wait);
+                    wait *= 2;
+                }
+                other => return other,
+            }
+        }
+        call()
+    }
+
+    /// Writes the changes of a stretch, then reads them back. The journal has each before it is made; while one is being
+    /// made, the next goes to the journal.
+    fn write(&self, lock: u32, stretch: &mut Stretch<'_>) -> Result<(), StateError> {
+        let batch = stretch.provider.batch().max(1);
+        let mut tried: Vec<(u32, Option<Ready>, Result<(), ProviderError>)> = Vec::new();
+        let changes = std::mem::take(&mut stretch.changes);
+        let mut parts = changes.chunks(batch).peekable();
+        let mut gone = false;
+        let mut ready = match parts.peek() {
+            Some(first) => Some(self.intend(first, &stretch.seen, &mut stretch.results)?),
+            None => None,
+        };
+        while let Some(part) = parts.next() {
+            let Some((codes, intent)) = ready.take() else { break };
+            intent.wait()?;
+            if let Some(next) = parts.peek() {
+                ready = Some(self.intend(next, &stretch.seen, &mut stretch.results)?);
+            }
+            let part: Vec<u32> = part
+                .iter()
+                .copied()
+                .filter(|one| stretch.results.iter().all(|(done, _)| done != one))
+                .collect();
+            let mut writes = Vec::with_capacity(part.len());
+            for index in &part {
+                let code = codes.iter().find(|(one, _)| one == index).and_then(|(_, code)| code.as_ref());
+                writes.push(self.entry(*index, code));
+            }
+            // It is of no use to go on calling a lock that has gone.
+            let results = match gone {
+                true => part.iter().map(|_| Err(ProviderError::Unreachable("it has gone".into()))).collect(),
+                false => stretch.provider.write(stretch.lock, &writes),
+            };
+            drop(writes);
+            let mut codes = codes;
+            for (index, result) in part.iter().zip(results) {
+                let code = codes.iter_mut().find(|(one, _)| one == index).and_then(|(_, code)| code.take());
+                let unreachable = matches!(result, Err(ProviderError::Unreachable(_)));
+                tried.push((*index, code, result));
+                gone |= unreachable;
+            }
+        }
+        self.settle(lock, stretch, tried)
+    }
+
+    /// Hands the intents of some changes to the journal, with the codes that they need.
+    #[allow(clippy::type_complexity, reason = "the codes of some changes, and their way to the disk")]
+    fn intend(
+        &self,
+        changes: &[u32],
+        seen: &[Doorcode],
+        results: &mut Vec<(u32, Outcome)>,
+    ) -> Result<(Vec<(u32, Option<Ready>)>, crate::state::Writing), StateError> {
+        let mut codes = Vec::with_capacity(changes.len());
+        let mut records = Vec::with_capacity(changes.len());
+        for index in changes {
+            match self.codes.ready(self.plan, &self.plan.changes[*index as usize], seen, None) {
+                Ok(code) => {
+                    let mut record = Record::new(*index, Note::Intent, String::new());
+                    record.keep = code
+                        .as_ref()
+                        .filter(|code| code.is_new)
+                        .map(|code| (code.key.clone(), code.code.sealed.clone()));
+                    records.push(record);
+                    codes.push((*index, code));
+                }
+                Err(why) => results.push((*index, Outcome::Failed(why))),
+            }
+        }
+        Ok((codes, self.journal.submit(records)?))
+    }
+
+    fn entry<'c>(&'c self, index: u32, code: Option<&'c Ready>) -> Write<'c> {
+        let change = &self.plan.changes[index as usize];
+        let entry = change.after.map(|held| NewEntry {
+            person: &self.plan.person(change).id,
+            ways: held.ways,
+            program: self.plan.program(held),
+            code: code.map(|code| &code.code),
+        });
+        Write { slot: change.slot, entry }
+    }
+
+    /// Reads back what was written, tries again what did not take, and notes what came of each.
+    fn settle(
+        &self,
+        lock: u32,
+        stretch: &mut Stretch<'_>,
+        mut tried: Vec<(u32, Option<Ready>, Result<(), ProviderError>)>,
+    ) -> Result<(), StateError> {
+        let mut wait = self.setting.options.backoff;
+        let mut noted: Vec<(u32, Outcome)> = Vec::new();
+        for round in 0..=self.setting.options.retries {
+            let slots: Vec<u32> =
+                tried.iter().map(|(index, ..)| self.plan.changes[*index as usize].slot).collect();
+            let there = match self.patiently(lock, || stretch.provider.confirm(stretch.lock, &slots)) {
+                Ok(there) => there,
+                Err(error) => {
+                    let why = error.to_string();
+                    stretch.dead = Some((Outcome::Failed(why.clone()), Some(why.clone())));
+                    for (index, _, result) in tried.drain(..) {
+                        // What said that it did nothing did nothing; all else was called and cannot be seen.
+                        let outcome = match result {
+                            Err(ProviderError::Unreachable(_)) => Outcome::Failed(why.clone()),
+                            _ => Outcome::Unknown(why.clone()),
+                        };
+                        noted.push((index, outcome));
+                    }
+                    break;
+                }
+            };
+            let mut again = Vec::new();
+            for ((index, code, result), there) in tried.drain(..).zip(there) {
+                let change = &self.plan.changes[index as usize];
+                let digits = code.as_ref().map(|code| &code.code.code);
+                if self.matches(change, change.after, there.as_ref(), digits)
+                    && !self.was_refused(change, &result)
+                {
+                    noted.push((index, Outcome::Applied));
+                } else if round == self.setting.options.retries || self.is_final(&result) {
+                    noted.push((index, self.failed(change, there.as_ref(), result)));
+                } else {
+                    again.push((index, code, result));
+                }
+            }
+            if again.is_empty() {
+                break;
+            }
+            (self.setting.tell)(Event::Retry(lock, "a change did not take".to_owned()));
+            std::thread::sleep(wait);
+            wait *= 2;
+            for (index, code, result) in again {
+                let (code, new) = self.once_more(index, code, &result, &stretch.seen);
+                if let Some(record) = new {
+                    self.journal.submit(vec![record])?.wait()?;
+                }
+                let write = self.entry(index, code.as_ref());
+                let result = stretch.provider.write(stretch.lock, &[write]).pop().unwrap_or(Ok(()));
+                tried.push((index, code, result));
+            }
+        }
+        let records = noted.iter().map(|(index, outcome)| self.record(*index, outcome)).collect();
+        self.journal.submit(records)?.wait()?;
+        stretch.results.append(&mut noted);
+        Ok(())
+    }
+
+    /// A lock that hides codes and says that it took none has the old one: that the rest is as wanted says nothing.
+    const fn was_refused(&self, change: &Change, result: &Result<(), ProviderError>) -> bool {
+        matches!(change.code, CodeFate::Makes)
+            && matches!(
+                result,
+                Err(ProviderError::Refused(_) | ProviderError::Full | ProviderError::CodeTaken)
+            )
+    }
+
+    /// Whether trying again is of no use.
+    const fn is_final(&self, result: &Result<(), ProviderError>) -> bool {
+        matches!(result, Err(ProviderError::Refused(_) | ProviderError::Full))
+    }
+
+    /// The code for another try: another one, when the lock would not take this one.
+    fn once_more(
+        &self,
+        index: u32,
+        code: Option<Ready>,
+        result: &Result<(), ProviderError>,
+        seen: &[Doorcode],
+    ) -> (Option<Ready>, Option<Record>) {
+        let change = &self.plan.changes[index as usize];
+        let taken = matches!(result, Err(ProviderError::CodeTaken)) && change.code == CodeFate::Makes;
+        let Some(old) = code.as_ref().filter(|_| taken) else { return (code, None) };
+        match self.codes.ready(self.plan, change, seen, Some(&old.code.code)) {
+            Ok(Some(new)) => {
+                let mut record = Record::new(index, Note::Intent, "another doorcode".to_owned());
+                record.keep = Some((new.key.clone(), new.code.sealed.clone()));
+                (Some(new), Some(record))
+            }
+            _ => (code, None),
+        }
+    }
+
+    /// What became of a change that is not in the lock as it should be.
+    fn failed(&self, change: &Change, there: Option<&Stored>, result: Result<(), ProviderError>) -> Outcome {
+        let why = match result {
+            Ok(()) => "the lock says that it did it, and holds something else".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        if self.matches(change, change.before, there, None) {
+            Outcome::Failed(why)
+        } else {
+            Outcome::Unknown(why)
+        }
+    }
+
+    fn record(&self, index: u32, outcome: &Outcome) -> Record {
+        let change = &self.plan.changes[index as usize];
+        let note = outcome.note().unwrap_or(Note::Failed);
+        let mut record = Record::new(index, note, outcome.why().unwrap_or_default().to_owned());
+        if note == Note::Applied && change.code == CodeFate::Deletes {
+            record.delete = codes::key(self.plan, change);
+        }
+        record
+    }
+}

@@ -1,0 +1,273 @@
+//! `plan`: the ordered changes from what is recorded of the locks to what is written.
+
+use std::path::PathBuf;
+
+use super::check::{Formats, Rendered, Reports};
+use super::format::Kind;
+use super::portfolio::in_order;
+use super::progress::Progress;
+use super::settings::AllSettings;
+use super::sink::{Sink, complain, replace_file};
+use super::site::Site;
+use super::{Failure, Global, Outcome, Paths};
+use crate::access::Access;
+use crate::diagnostic::Level;
+use crate::drift;
+use crate::load::{Loaded, Workspace, discover, fingerprint, fingerprint_of, load};
+use crate::output::check::Summary;
+use crate::output::plan::{plan_human, plan_json, plan_markdown, plan_steps, visits};
+use crate::plan::{Guards, Plan, Recorded, Selector, Source, make};
+use crate::provider::EMBEDDED;
+use crate::state::{Seen, State};
+use crate::tables;
+
+const KINDS: [Kind; 3] = [Kind::Human, Kind::Json, Kind::Markdown];
+
+/// What is planned, and for whom.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub(super) struct Choice {
+    /// Read every lock first, and plan from what is in it
+    #[arg(long, env = "KEYPLAN_REFRESH")]
+    pub(super) refresh: bool,
+    /// Only what this picks: door:ID, kind:KIND, model:MODEL, provider:ID, person:ID or team:TEAM
+    #[arg(long, value_name = "SELECTOR", value_parser = Selector::parse, env = "KEYPLAN_ONLY", value_delimiter = ',')]
+    only: Vec<Selector>,
+    /// Nothing that this picks
+    #[arg(long, value_name = "SELECTOR", value_parser = Selector::parse, env = "KEYPLAN_EXCEPT", value_delimiter = ',')]
+    except: Vec<Selector>,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    paths: Paths,
+    #[command(flatten)]
+    choice: Choice,
+    /// Save the plan here, for `keyplan apply FILE`
+    #[arg(long, value_name = "FILE", env = "KEYPLAN_OUT")]
+    out: Option<PathBuf>,
+    /// Exit with 10 when there is something to do
+    #[arg(long, env = "KEYPLAN_DETAILED_EXITCODE")]
+    detailed_exitcode: bool,
+}
+
+/// What planning a property came to.
+pub(super) enum Planned {
+    /// Its plan; it may be empty.
+    Plan(Box<Plan>),
+    /// Nothing has changed since there was last nothing to do.
+    Same(String),
+    /// Mistakes that bar it.
+    Flawed(Box<Rendered>),
+}
+
+pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Failure> {
+    let outputs = global.outputs(&KINDS, Kind::Human)?;
+    let mut sinks = outputs.iter().map(Sink::open).collect::<Result<Vec<_>, _>>()?;
+    let mut plans = Vec::new();
+    let result = each(global, &arguments.paths, &arguments.choice, |_, planned| {
+        for (sink, output) in sinks.iter_mut().zip(&outputs) {
+            sink.write(&shown(&planned, output.kind, global.verbose > 0)?)?;
+        }
+        plans.extend(match planned {
+            Planned::Plan(plan) => Some(*plan),
+            _ => None,
+        });
+        Ok(())
+    })?;
+    if let Some(outcome) = result {
+        return Ok(outcome);
+    }
+    sinks.into_iter().try_for_each(Sink::finish)?;
+    plans.retain(|plan| !plan.is_empty());
+    if let Some(path) = &arguments.out {
+        replace_file(path, &Plan::save(&plans)?)?;
+    }
+    if outputs.iter().any(|output| output.kind == Kind::Human) && global.quiet == 0 && !plans.is_empty() {
+        match &arguments.out {
+            Some(path) => complain(&format!("saved; `keyplan apply {}` does just that", path.display())),
+            None => complain(&format!(
+                "`keyplan apply --expect {}` does just that, with the same paths",
+                digest_of(&plans)
+            )),
+        }
+    }
+    Ok(if arguments.detailed_exitcode && !plans.is_empty() { Outcome::Pending } else { Outcome::Done })
+}
+
+/// One digest for all plans of a run: a single one's own.
+pub(super) fn digest_of(plans: &[Plan]) -> String {
+    use sha2::{Digest, Sha256};
+    if let [plan] = plans {
+        return plan.digest.clone();
+    }
+    let mut hasher = Sha256::new();
+    plans.iter().for_each(|plan| hasher.update(format!("{} {}\n", plan.property, plan.digest)));
+    hasher.finalize().iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+fn shown(planned: &Planned, kind: Kind, steps: bool) -> Result<String, Failure> {
+    Ok(match (planned, kind) {
+        (Planned::Plan(plan), Kind::Json) => plan_json(plan)?,
+        (Planned::Plan(plan), Kind::Markdown) => plan_markdown(plan),
+        (Planned::Plan(plan), _) => {
+            let steps = if steps { plan_steps(plan) } else { String::new() };
+            format!("{}{steps}{}", plan_human(plan), visits(plan))
+        }
+        (Planned::Same(_), Kind::Markdown) => String::new(),
+        (Planned::Same(property), Kind::Json) => {
+            let same =
+                serde_json::json!({"version": 1, "property": property, "changes": [], "unchanged": true});
+            format!("{same}\n")
+        }
+        (Planned::Same(property), _) => format!("{property}: nothing to do, and nothing has changed since\n"),
+        (Planned::Flawed(_), _) => String::new(),
+    })
+}
+
+/// Plans every property in some paths, and hands each plan over in their order. An outcome when that is the end of it.
+pub(super) fn each(
+    global: &Global,
+    paths: &Paths,
+    choice: &Choice,
+    mut take: impl FnMut(&Site<'_>, Planned) -> Result<(), Failure>,
+) -> Result<Option<Outcome>, Failure> {
+    let discovery = discover(&paths.paths)?;
+    if discovery.properties.is_empty() {
+        return Ok(Some(paths.nothing_found()));
+    }
+    let settings = AllSettings::load(global, &discovery)?;
+    let (formats, mut mistakes) = Reports::beside(global);
+    let mut total = Summary::default();
+    let mut progress = Progress::new(global, discovery.properties.len(), "properties planned");
+    let sites: Vec<Site<'_>> = discovery.properties.iter().map(|found| Site::new(found, &settings)).collect();
+    let planner = Planner { global, settings: &settings, choice, formats: &formats };
+    let threads = if sites.len() == 1 { 1 } else { global.threads() };
+    let mut known: Vec<String> = Vec::new();
+    in_order(
+        sites.len(),
+        threads,
+        |index, workspace: &mut Workspace| (index, planner.plan(&sites[index], workspace)),
+        |(index, planned)| {
+            progress.step();
+            let planned = planned?;
+            if let Planned::Flawed(rendered) = &planned {
+                return mistakes.write(rendered, &mut total);
+            }
+            let id = match &planned {
+                Planned::Plan(plan) => plan.property.clone(),
+                Planned::Same(id) => id.clone(),
+                Planned::Flawed(_) => String::new(),
+            };
+            if known.contains(&id) {
+                return Err(Failure::Told(format!(
+                    "there are two properties `{id}`; `keyplan check` shows where"
+                )));
+            }
+            known.push(id);
+            take(&sites[index], planned)
+        },
+    )?;
+    progress.finish();
+    mistakes.end(&total, 2)?;
+    if total.errors > 0 {
+        complain("a property with mistakes is not planned");
+        return Ok(Some(Outcome::Problems));
+    }
+    Ok(None)
+}
+
+struct Planner<'a> {
+    global: &'a Global,
+    settings: &'a AllSettings,
+    choice: &'a Choice,
+    formats: &'a Formats,
+}
+
+impl Planner<'_> {
+    fn plan(&self, site: &Site<'_>, workspace: &mut Workspace) -> Result<Planned, Failure> {
+        let Choice { refresh, only, except } = self.choice;
+        let state = State::read(&site.state)?;
+        let whole = !refresh && only.is_empty() && except.is_empty();
+        if whole
+            && let Some(state) = &state
+            && let Some(property) = self.same(site, state)?
+        {
+            return Ok(Planned::Same(property));
+        }
+        let found = site.found;
+        let providers = self.settings.providers(found.settings.as_deref());
+        let loaded = load(found, providers, self.global.as_of(), &|| 1, workspace)?;
+        let property = &loaded.property;
+        if loaded.diagnostics.iter().any(|one| one.level == Level::Error) {
+            let id = property.text(property.id);
+            let rendered = self.formats.render(&loaded.diagnostics, &property.sources, id)?;
+            return Ok(Planned::Flawed(Box::new(rendered)));
+        }
+        let id = property.text(property.id);
+        let mut recorded = match &state {
+            Some(state) => state.recorded(id)?,
+            None => Recorded::default(),
+        };
+        if *refresh {
+            let answers = drift::read_all(id, &recorded.locks, &site.providers()?);
+            for (lock, answer) in recorded.locks.iter().zip(&answers) {
+                if let Err(error) = answer {
+                    complain(&format!("`{}` of `{id}` was not read: {error}", lock.door));
+                }
+            }
+            recorded = drift::refreshed(&recorded, &answers, property.as_of);
+        }
+        let access = Access::resolve(property);
+        let tables = tables::compile(property, &access);
+        let guards = Guards::written(property, site.settings.revoke_share, site.settings.revoke_count);
+        let source = Source {
+            property,
+            access: &access,
+            tables: &tables,
+            recorded: &recorded,
+            guards: &guards,
+            only,
+            except,
+            provider: EMBEDDED,
+        };
+        let mut plan = make(&source)
+            .map_err(|violation| {
+                Failure::Told(format!(
+                    "no plan for `{id}` was made, since it would have broken the law of plans: {violation}. This is a defect of keyplan; nothing was changed"
+                ))
+            })?
+            .plan;
+        let next = access.next_change(property).map(|next| next.day);
+        plan.due = [plan.due, next].into_iter().flatten().min();
+        if whole && plan.is_empty() && recorded.guards == guards && !recorded.lineage.is_empty() {
+            note_seen(site, &loaded, &plan);
+        }
+        workspace.reclaim(loaded);
+        Ok(Planned::Plan(Box::new(plan)))
+    }
+
+    /// The id of a property that is as it was when there was last nothing to do.
+    fn same(&self, site: &Site<'_>, state: &State) -> Result<Option<String>, Failure> {
+        let Some(seen) = state.seen(&site.file())? else { return Ok(None) };
+        let others: Vec<PathBuf> = seen.others.iter().map(PathBuf::from).collect();
+        let same = fingerprint(site.found, &others).is_ok_and(|digest| digest == seen.digest);
+        let today = match self.global.as_of() {
+            crate::model::AsOf::Day(day) => day,
+            // A day ahead anywhere is a day on which something may have changed.
+            crate::model::AsOf::Today(now) => crate::time::Day::of(now.date_naive()).next(),
+        };
+        let in_time = today >= seen.as_of && seen.until.is_none_or(|until| today < until);
+        Ok((same && in_time).then_some(seen.property))
+    }
+}
+
+/// Notes that there is nothing to do as long as the files are these. Who cannot write the state plans again next time.
+fn note_seen(site: &Site<'_>, loaded: &Loaded, plan: &Plan) {
+    let property = &loaded.property;
+    let Ok((digest, others)) = fingerprint_of(site.found, &property.sources) else { return };
+    let others: Vec<String> = others.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    let seen =
+        Seen { property: plan.property.clone(), others, digest, as_of: property.as_of, until: plan.due };
+    let _ = State::open(&site.state).and_then(|state| state.note_seen(&site.file(), &seen));
+}

@@ -1,0 +1,154 @@
+//! Drift: what is in the locks against what is recorded of them.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::locks::{Held, Program};
+use crate::plan::{Entry, Recorded, RecordedLock};
+use crate::provider::{CodeSeen, LockName, ProviderError, Providers, Reading, Stored};
+use crate::time::Day;
+
+/// What was read of a lock, or why it was not.
+pub type Answer = Result<Reading, ProviderError>;
+
+/// One way in which a lock differs from its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Drift {
+    /// An entry of ours is gone.
+    Missing {
+        /// Its slot.
+        slot: u32,
+        /// Whose it was.
+        person: String,
+    },
+    /// An entry of ours is not as it was written.
+    Altered {
+        /// Its slot.
+        slot: u32,
+        /// Whose it is.
+        person: String,
+        /// In what it differs.
+        what: &'static str,
+    },
+    /// An entry that keyplan did not write. It is left alone.
+    Unmanaged {
+        /// Its slot.
+        slot: u32,
+        /// What the lock calls it.
+        name: Option<String>,
+    },
+}
+
+/// Reads every lock that is recorded, each once, many at a time; in the order of the record.
+#[must_use]
+pub fn read_all(property: &str, locks: &[RecordedLock], providers: &Providers) -> Vec<Answer> {
+    let answers: Vec<Mutex<Option<Answer>>> = locks.iter().map(|_| Mutex::new(None)).collect();
+    let next = AtomicUsize::new(0);
+    let bound = locks.iter().filter_map(|lock| providers.get(&lock.provider)).map(|one| one.parallel()).max();
+    std::thread::scope(|scope| {
+        for _ in 0..bound.unwrap_or(1).min(locks.len()) {
+            scope.spawn(|| {
+                while let Some(lock) = locks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let answer = read(property, lock, providers);
+                    let at = locks.iter().position(|one| std::ptr::eq(one, lock));
+                    if let Some(mut place) = at.and_then(|at| answers[at].lock().ok()) {
+                        *place = Some(answer);
+                    }
+                }
+            });
+        }
+    });
+    let missing = || Err(ProviderError::Unreachable("it was not read".to_owned()));
+    answers.into_iter().map(|one| one.into_inner().ok().flatten().unwrap_or_else(missing)).collect()
+}
+
+fn read(property: &str, lock: &RecordedLock, providers: &Providers) -> Answer {
+    let provider = providers.get(&lock.provider);
+    let provider = provider.ok_or_else(|| {
+        ProviderError::Unreachable(format!("there is no provider `{}` in the settings", lock.provider))
+    })?;
+    provider.read(LockName { property, door: &lock.door, address: &lock.address })
+}
+
+/// Everything in which a lock differs from its record.
+#[must_use]
+pub fn compare(recorded: &Recorded, lock: &RecordedLock, reading: &Reading, today: Day) -> Vec<Drift> {
+    let mut drifts = Vec::new();
+    let stored: BTreeMap<u32, &Stored> = reading.entries.iter().map(|entry| (entry.slot, entry)).collect();
+    let mut ours: Vec<&Entry> = lock.entries.iter().collect();
+    ours.sort_unstable_by_key(|entry| entry.slot);
+    for entry in &ours {
+        let person = recorded.people[entry.person as usize].clone();
+        match stored.get(&entry.slot) {
+            None if entry.unsure => {}
+            None => drifts.push(Drift::Missing { slot: entry.slot, person }),
+            Some(there) => {
+                if let Some(what) = difference(recorded, entry, there, today) {
+                    drifts.push(Drift::Altered { slot: entry.slot, person, what });
+                }
+            }
+        }
+    }
+    for (slot, there) in stored {
+        if ours.binary_search_by_key(&slot, |entry| entry.slot).is_err() {
+            drifts.push(Drift::Unmanaged { slot, name: there.name.clone() });
+        }
+    }
+    drifts
+}
+
+/// In what an entry differs from its record; `None` for nothing that the lock tells.
+fn difference(recorded: &Recorded, entry: &Entry, there: &Stored, today: Day) -> Option<&'static str> {
+    let person = &recorded.people[entry.person as usize];
+    if there.name.as_ref().is_some_and(|name| name != person) {
+        return Some("it is somebody else's");
+    }
+    if there.ways != entry.held.ways {
+        return Some("its ways in are others");
+    }
+    if !matches!(there.code, CodeSeen::None) != entry.held.ways.has_doorcode() {
+        return Some(if entry.held.ways.has_doorcode() {
+            "its doorcode is gone"
+        } else {
+            "it has a doorcode"
+        });
+    }
+    let program = &recorded.programs[entry.held.program as usize];
+    (there.program.from_day(today) != program.from_day(today)).then_some("its hours are others")
+}
+
+/// The record as the locks are: what is gone is taken out, what differs is what it is now, what is not ours is noted.
+/// Locks that were not read stay as they are recorded.
+#[must_use]
+pub fn refreshed(recorded: &Recorded, answers: &[Answer], today: Day) -> Recorded {
+    let mut fresh = recorded.clone();
+    for (lock, answer) in fresh.locks.iter_mut().zip(answers) {
+        let Ok(reading) = answer else { continue };
+        let mut entries = Vec::new();
+        let mut unmanaged = Vec::new();
+        for there in &reading.entries {
+            match lock.entries.iter().find(|entry| entry.slot == there.slot) {
+                None => unmanaged.push(there.slot),
+                Some(entry) => {
+                    let mut entry = *entry;
+                    if difference(recorded, &entry, there, today).is_some() {
+                        // Whatever is in the slot now, it is to be written again.
+                        let program = fresh.programs.len() as u32;
+                        fresh.programs.push(Program(there.program.0.clone()));
+                        entry.held = Held { ways: there.ways, program, part: entry.held.part };
+                        entry.unsure = true;
+                    } else {
+                        entry.unsure = false;
+                    }
+                    entries.push(entry);
+                }
+            }
+        }
+        entries.sort_unstable_by_key(|entry| (entry.person, entry.held));
+        lock.entries = entries;
+        lock.unmanaged = unmanaged;
+        lock.capacity = reading.capacity;
+    }
+    fresh
+}

@@ -1,0 +1,111 @@
+//! Lowering for the lock: what a piece of hardware can hold of a table, and how far that is what the property says.
+//!
+//! A lock is a small computer with hard limits ([`Limits`]). Whatever it cannot hold exactly is split, left out with a
+//! date on which it has to be looked at again, or refused with what would fit; it is never rounded up. What a lock
+//! stores is a list of [`Held`]: each gives one person some ways in, in the minutes of a [`Program`].
+
+pub mod doorcode;
+mod family;
+mod limits;
+mod lower;
+pub mod slots;
+pub mod wire;
+
+pub use family::Family;
+pub use limits::{Limits, is_at_least};
+pub use lower::{Fit, Lowered, Refusal, Verdict, fit, lower};
+
+use crate::model::Capability;
+use crate::time::{Day, Segment, TimeSet};
+
+/// What somebody can do by one entry of a lock: a set of capabilities.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ways(u8);
+
+impl Ways {
+    /// The set of one capability.
+    #[must_use]
+    pub const fn one(capability: Capability) -> Self {
+        Self(1 << capability as u8)
+    }
+
+    /// The set as the bits of a byte; what [`Ways::of_bits`] reads.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The set of some bits; bits that mean nothing are left out.
+    #[must_use]
+    pub const fn of_bits(bits: u8) -> Self {
+        Self(bits & 7)
+    }
+
+    /// What is in either.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether a capability is in it.
+    #[must_use]
+    pub const fn has(self, capability: Capability) -> bool {
+        self.0 & Self::one(capability).0 != 0
+    }
+
+    /// Whether a doorcode belongs to it.
+    #[must_use]
+    pub const fn has_doorcode(self) -> bool {
+        self.has(Capability::Doorcode)
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The capabilities, in the order of every output.
+    pub fn each(self) -> impl Iterator<Item = Capability> {
+        Capability::ALL.into_iter().filter(move |one| self.has(*one))
+    }
+}
+
+/// When an entry of a lock opens: the minutes of any of these segments.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Program(pub Vec<Segment>);
+
+impl Program {
+    /// The minutes as a set.
+    #[must_use]
+    pub fn times(&self) -> TimeSet {
+        TimeSet::of_segments(&self.0)
+    }
+
+    /// What of it matters from a day on. Two programs that differ only in what is over are the same to a lock.
+    #[must_use]
+    pub fn from_day(&self, day: Day) -> Self {
+        let start = day.start();
+        let ahead = |segment: &&Segment| segment.until.is_none_or(|until| until > start);
+        let trimmed = self.0.iter().filter(ahead).map(|segment| {
+            let mut segment = segment.clone();
+            segment.from = segment.from.filter(|from| *from > start);
+            segment.holidays.retain(|(one, _)| *one >= day);
+            segment.holidays_closed.retain(|one| *one >= day);
+            segment
+        });
+        Self(trimmed.collect())
+    }
+}
+
+/// What one entry of a lock gives one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Held {
+    /// What.
+    pub ways: Ways,
+    /// When, by the number of the program.
+    pub program: u32,
+    /// Which of the person's doorcodes at this lock: a lock that takes no code twice needs a second one for a person
+    /// who is split into two entries. 0 for the first, and without a doorcode.
+    pub part: u8,
+}

@@ -1,0 +1,330 @@
+//! Guards: what a plan may not do unless somebody allows it for this plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::pairs::Pair;
+use super::{Plan, Source};
+use crate::model::{Capability, DoorId, DoorKind, PersonId, Property};
+use crate::time::Interval;
+
+/// What guards go by. Kept with the record of the locks, so that an edit that loosens them is still judged by what held
+/// before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guards {
+    /// The largest share of the people at one lock, or of the property, that may lose a door, in percent.
+    pub revoke_share: u8,
+    /// The largest number of people who may lose a door, at one lock and in the property.
+    pub revoke_count: u32,
+    /// People whose access may not be taken away, ascending.
+    pub people: Vec<String>,
+    /// Doors to which access may not be taken away, ascending.
+    pub doors: Vec<String>,
+}
+
+impl Default for Guards {
+    fn default() -> Self {
+        Self { revoke_share: 30, revoke_count: 20, people: Vec::new(), doors: Vec::new() }
+    }
+}
+
+/// A share of fewer people than this says little: a family that moves out is everybody at the lock of a home.
+const CROWD: usize = 10;
+
+impl Guards {
+    /// What a property and the settings ask for.
+    #[must_use]
+    pub fn written(property: &Property, share: Option<u8>, count: Option<u32>) -> Self {
+        let default = Self::default();
+        let text = |span| property.text(span).to_owned();
+        let mut people: Vec<String> =
+            property.people.iter().filter(|one| one.protect).map(|one| text(one.id)).collect();
+        let mut doors: Vec<String> =
+            property.doors.iter().filter(|one| one.protect).map(|one| text(one.id)).collect();
+        people.sort_unstable();
+        doors.sort_unstable();
+        Self {
+            revoke_share: share.unwrap_or(default.revoke_share),
+            revoke_count: count.unwrap_or(default.revoke_count),
+            people,
+            doors,
+        }
+    }
+}
+
+/// The guards by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Guard {
+    /// Too large a share of people loses a door.
+    RevokeShare,
+    /// Too many people lose a door.
+    RevokeCount,
+    /// Somebody who stays loses the own home.
+    Home,
+    /// Somebody who stays loses every entrance.
+    Entrances,
+    /// Somebody who can still open a door loses the doorcode there for good.
+    Doorcodes,
+    /// The property has no access at all any more.
+    Empty,
+    /// A protected person, or a protected door.
+    Protected,
+    /// Somebody is without access that stays, or loses the old before the new: a lock is full.
+    Gap,
+    /// There is no room for somebody.
+    NoRoom,
+}
+
+impl Guard {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::RevokeShare,
+        Self::RevokeCount,
+        Self::Home,
+        Self::Entrances,
+        Self::Doorcodes,
+        Self::Empty,
+        Self::Protected,
+        Self::Gap,
+        Self::NoRoom,
+    ];
+
+    /// What `--allow` calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RevokeShare => "revoke-share",
+            Self::RevokeCount => "revoke-count",
+            Self::Home => "home",
+            Self::Entrances => "entrances",
+            Self::Doorcodes => "doorcodes",
+            Self::Empty => "empty",
+            Self::Protected => "protected",
+            Self::Gap => "gap",
+            Self::NoRoom => "no-room",
+        }
+    }
+
+    /// The guard of a name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|guard| guard.name() == name)
+    }
+}
+
+/// Something that a guard says no to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Danger {
+    /// Which guard.
+    pub guard: Guard,
+    /// What the plan would do, with its numbers.
+    pub what: String,
+}
+
+/// Guards that somebody allowed for one plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Allowed(pub Vec<Guard>);
+
+/// A plan that its guards, or somebody, let pass. Nothing else is ever applied.
+#[derive(Clone, Copy, Debug)]
+pub struct SafePlan<'p>(&'p Plan);
+
+impl<'p> SafePlan<'p> {
+    /// The plan.
+    #[must_use]
+    pub const fn plan(self) -> &'p Plan {
+        self.0
+    }
+}
+
+/// What was refused, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused(pub Vec<Danger>);
+
+impl Plan {
+    /// Holds the plan to its guards.
+    ///
+    /// # Errors
+    /// With every danger that is not allowed.
+    pub fn admit(&self, allowed: &Allowed) -> Result<SafePlan<'_>, Refused> {
+        let left: Vec<Danger> =
+            self.dangers.iter().filter(|danger| !allowed.0.contains(&danger.guard)).cloned().collect();
+        if left.is_empty() { Ok(SafePlan(self)) } else { Err(Refused(left)) }
+    }
+}
+
+/// How many people are meant, and the first of them.
+fn people(ids: &BTreeSet<&str>) -> String {
+    let first: Vec<String> = ids.iter().take(3).map(|id| format!("`{id}`")).collect();
+    match ids.len() - first.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+/// Everything in a plan that a guard says no to.
+pub(super) fn dangers(
+    plan: &Plan,
+    pairs: &[(Pair, Interval)],
+    leaves: &[bool],
+    source: &Source<'_>,
+    no_room: bool,
+) -> Vec<Danger> {
+    let Source { property, access, tables, recorded, .. } = *source;
+    let mut dangers = Vec::new();
+    let mut danger = |guard, what: String| dangers.push(Danger { guard, what });
+    let doors: BTreeMap<&str, u32> =
+        property.doors.iter().zip(0..).map(|(door, number)| (property.text(door.id), number)).collect();
+    let persons: BTreeMap<&str, u32> = match plan.changes.is_empty() {
+        true => BTreeMap::new(),
+        false => {
+            property.people.iter().zip(0..).map(|(one, number)| (property.text(one.id), number)).collect()
+        }
+    };
+    let guards = stricter(&recorded.guards, &plan.guards, recorded.lineage.is_empty());
+    let mut revoked: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
+    let (mut home, mut ways_in, mut codes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut protected: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (pair, within) in pairs {
+        let (id, lock) = (plan.people[pair.person as usize].id.as_str(), &plan.locks[pair.lock as usize]);
+        let old = super::law::Before::of(pair.old.iter().map(|entry| entry.held), &plan.programs);
+        let new = super::law::Before::of(pair.new.iter().copied(), &plan.programs);
+        // What is over is no loss.
+        if !old.exceeds(&new, *within) {
+            continue;
+        }
+        // The same door by another lock is no loss either.
+        let door = doors.get(lock.door.as_str()).map(|number| DoorId(*number));
+        let person = persons.get(id).map(|number| PersonId(*number));
+        let times = |capability| access.times(person?, door?, capability);
+        let is_kept = |capability| times(capability).is_some();
+        if pair.new.is_empty() && !is_kept(Capability::Unlock) && !is_kept(Capability::Doorcode) {
+            revoked.entry(pair.lock).or_default().insert(id);
+        }
+        if guards.people.binary_search_by(|one| one.as_str().cmp(id)).is_ok()
+            || guards.doors.binary_search(&lock.door).is_ok()
+        {
+            protected.insert((id, &lock.door));
+        }
+        if leaves[pair.person as usize] {
+            continue;
+        }
+        let lost_door = !is_kept(Capability::Unlock) && !is_kept(Capability::Doorcode);
+        if lost_door && person.is_some_and(|one| property.people[one.index()].unit == door && door.is_some())
+        {
+            home.insert(id);
+        }
+        let is_entrance = |door: DoorId| property.doors[door.index()].kind == DoorKind::Entrance;
+        if lost_door
+            && door.is_some_and(is_entrance)
+            && !person.is_some_and(|one| access.cells(one).any(|cell| is_entrance(cell.door)))
+        {
+            ways_in.insert(id);
+        }
+        let had_code = pair.old.iter().any(|entry| entry.held.ways.has_doorcode());
+        if had_code && !is_kept(Capability::Doorcode) && is_kept(Capability::Unlock) {
+            codes.insert(id);
+        }
+    }
+    let everybody: BTreeSet<&str> = revoked.values().flatten().copied().collect();
+    if tables.credentials() == 0 && recorded.locks.iter().any(|lock| !lock.entries.is_empty()) {
+        danger(
+            Guard::Empty,
+            "the property gives nobody any access any more: every lock would be emptied".into(),
+        );
+    }
+    for (lock, ids) in &revoked {
+        let lock = &plan.locks[*lock as usize];
+        let there =
+            recorded.locks.iter().find(|one| one.key() == (&lock.door, &lock.provider, &lock.address));
+        let there = there
+            .map_or(0, |one| one.entries.iter().map(|entry| entry.person).collect::<BTreeSet<_>>().len());
+        if there >= CROWD && ids.len() * 100 > there * usize::from(guards.revoke_share) {
+            let share = ids.len() * 100 / there;
+            danger(
+                Guard::RevokeShare,
+                format!(
+                    "{} of {there} people, {share} %, lose `{}`; the limit is {} %: {}",
+                    ids.len(),
+                    lock.door,
+                    guards.revoke_share,
+                    people(ids)
+                ),
+            );
+        }
+    }
+    let known: BTreeSet<u32> =
+        recorded.locks.iter().flat_map(|lock| &lock.entries).map(|entry| entry.person).collect();
+    if known.len() >= CROWD && everybody.len() * 100 > known.len() * usize::from(guards.revoke_share) {
+        let share = everybody.len() * 100 / known.len();
+        danger(
+            Guard::RevokeShare,
+            format!(
+                "{} of {} people, {share} %, lose a door; the limit is {} %",
+                everybody.len(),
+                known.len(),
+                guards.revoke_share
+            ),
+        );
+    }
+    if everybody.len() > guards.revoke_count as usize {
+        danger(
+            Guard::RevokeCount,
+            format!(
+                "{} people lose a door; the limit is {}: {}",
+                everybody.len(),
+                guards.revoke_count,
+                people(&everybody)
+            ),
+        );
+    }
+    if !home.is_empty() {
+        danger(Guard::Home, format!("{} would lose the own home and stay in the building", people(&home)));
+    }
+    if !ways_in.is_empty() {
+        danger(Guard::Entrances, format!("{} would lose every entrance", people(&ways_in)));
+    }
+    if !codes.is_empty() {
+        danger(
+            Guard::Doorcodes,
+            format!("{} would lose a doorcode for good at a door that stays open to them", people(&codes)),
+        );
+    }
+    for (id, door) in protected {
+        danger(Guard::Protected, format!("`{id}` would lose access to `{door}`, which is protected"));
+    }
+    let gaps: BTreeSet<&str> =
+        plan.changes.iter().filter(|one| one.gap).map(|one| plan.person(one).id.as_str()).collect();
+    if !gaps.is_empty() {
+        danger(
+            Guard::Gap,
+            format!(
+                "a lock is full: the old access of {} goes before the new is there, for as long as one change takes",
+                people(&gaps)
+            ),
+        );
+    }
+    if no_room {
+        let short: BTreeSet<&str> =
+            plan.short.iter().filter(|one| one.capability.is_none()).map(|one| one.person.as_str()).collect();
+        danger(Guard::NoRoom, format!("{} would stay without access: a lock is full", people(&short)));
+    }
+    dangers
+}
+
+/// The stricter of what is recorded and what is written: who loosens a guard applies that first, and then the plan that
+/// needs it.
+fn stricter(recorded: &Guards, written: &Guards, first: bool) -> Guards {
+    if first {
+        return written.clone();
+    }
+    let both = |one: &[String], other: &[String]| {
+        let all: BTreeSet<String> = one.iter().chain(other).cloned().collect();
+        all.into_iter().collect()
+    };
+    Guards {
+        revoke_share: recorded.revoke_share.min(written.revoke_share),
+        revoke_count: recorded.revoke_count.min(written.revoke_count),
+        people: both(&recorded.people, &written.people),
+        doors: both(&recorded.doors, &written.doors),
+    }
+}

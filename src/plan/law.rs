@@ -1,0 +1,228 @@
+//! The law of every plan, and its proof.
+//!
+//! Whatever subset of the changes has been made, as long as each change comes after those that it needs: nobody has
+//! access that neither the old nor the new property gives, and nobody who keeps access loses it, unless the plan says so
+//! of a change (`gap`). When all are made, nobody has more than the new property gives. This runs on every plan that is
+//! made, shares nothing with what made it but the data, and a plan that fails it is never shown.
+
+use std::collections::BTreeMap;
+
+use super::Plan;
+use super::pairs::Pair;
+use crate::locks::{Held, Program};
+use crate::model::Capability;
+use crate::time::{Interval, TimeSet};
+
+/// The access of some entries, by capability; `None` for none.
+pub(super) struct Before([Option<TimeSet>; 3]);
+
+impl Before {
+    pub(super) fn of(entries: impl Iterator<Item = Held> + Clone, programs: &[Program]) -> Self {
+        Self(Capability::ALL.map(|capability| {
+            let with = entries.clone().filter(|held| held.ways.has(capability));
+            with.map(|held| programs[held.program as usize].times()).reduce(|all, one| all.union(&one))
+        }))
+    }
+}
+
+impl Before {
+    /// Whether this gives something that the other does not.
+    pub(super) fn exceeds(&self, other: &Self, within: Interval) -> bool {
+        let never = TimeSet::never();
+        self.0.iter().zip(&other.0).any(|(one, other)| {
+            let other = other.as_ref().unwrap_or(&never);
+            one.as_ref().is_some_and(|one| !one.difference(other).clip(within).is_empty())
+        })
+    }
+}
+
+/// A way in which a plan would break the law. That one is ever seen is a defect of keyplan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// Somebody would have access that neither property gives.
+    Wider(String),
+    /// Somebody who keeps access would lose it.
+    Narrower(String),
+    /// Two entries would share a slot, or a slot is beyond what the lock has.
+    Slots(String),
+    /// What somebody newly gets does not come before what is taken.
+    Order(String),
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Wider(whom) => write!(f, "{whom} would have access that neither property gives"),
+            Self::Narrower(whom) => write!(f, "{whom} would lose access that stays"),
+            Self::Slots(what) => write!(f, "{what}"),
+            Self::Order(whom) => write!(f, "{whom} would lose access before the new is there"),
+        }
+    }
+}
+
+/// Whether some entries give at least what is in both the old and the new, and at most what is in either.
+pub(super) fn lawful(
+    before: &Before,
+    wanted: &[Option<TimeSet>; 3],
+    held: &[Held],
+    programs: &[Program],
+) -> bool {
+    let now = Before::of(held.iter().copied(), programs);
+    (0..3).all(|number| {
+        bounded(before.0[number].as_ref(), wanted[number].as_ref(), now.0[number].as_ref()).is_ok()
+    })
+}
+
+/// Holds the access of one capability to both bounds; `Err(true)` when it is wider.
+fn bounded(old: Option<&TimeSet>, new: Option<&TimeSet>, now: Option<&TimeSet>) -> Result<(), bool> {
+    let never = TimeSet::never();
+    let (old, new, now) = (old.unwrap_or(&never), new.unwrap_or(&never), now.unwrap_or(&never));
+    if !now.difference(old).difference(new).is_empty() {
+        return Err(true);
+    }
+    if !old.intersection(new).difference(now).is_empty() {
+        return Err(false);
+    }
+    Ok(())
+}
+
+/// So many changes of one person at one lock are tried in every subset; with more, in every prefix.
+const SUBSETS: usize = 10;
+
+/// Proves a plan. `pairs` say what was there and what is written, `horizon` until when each of them is judged: a lock
+/// that knows no dates is right until keyplan's next run. Gives how many states of a person at a lock were judged.
+///
+/// # Errors
+/// With the first violation.
+pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Violation> {
+    slots(plan)?;
+    let programs = &plan.programs;
+    let mut by_pair: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
+    for (index, change) in plan.changes.iter().enumerate() {
+        by_pair.entry((change.lock, change.person)).or_default().push(index as u32);
+    }
+    let mut judged = 0;
+    let mut gains: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    let mut losses: Vec<u32> = Vec::new();
+    for (pair, within) in pairs {
+        let Some(changes) = by_pair.get(&(pair.lock, pair.person)) else { continue };
+        let whom = || {
+            let change = &plan.changes[changes[0] as usize];
+            format!("`{}` at `{}`", plan.person(change).id, plan.lock(change).door)
+        };
+        judged += judge(plan, pair, *within, changes, programs)
+            .map_err(|wider| if wider { Violation::Wider(whom()) } else { Violation::Narrower(whom()) })?;
+        for index in changes {
+            let change = &plan.changes[*index as usize];
+            let access = |held: Option<Held>| Before::of(held.into_iter(), programs);
+            let (old, new) = (access(change.before), access(change.after));
+            if change.before.is_none() || new.exceeds(&old, *within) {
+                gains.entry(change.person).or_default().push(*index);
+            } else if old.exceeds(&new, *within) {
+                losses.push(*index);
+            }
+        }
+    }
+    for index in losses {
+        let change = &plan.changes[index as usize];
+        let Some(gains) = gains.get(&change.person) else { continue };
+        let waits = change.after_grants && gains.iter().all(|gain| *gain < index);
+        if !waits && !change.gap {
+            return Err(Violation::Order(format!("`{}`", plan.person(change).id)));
+        }
+    }
+    Ok(judged)
+}
+
+/// Judges a person at a lock in every state that the changes can leave it in; `Err(true)` when it is ever wider.
+fn judge(
+    plan: &Plan,
+    pair: &Pair,
+    within: Interval,
+    changes: &[u32],
+    programs: &[Program],
+) -> Result<u64, bool> {
+    let clipped = |set: &Option<TimeSet>| set.as_ref().map(|set| set.clip(within));
+    let old = Before::of(pair.old.iter().map(|entry| entry.held), programs).0;
+    let old = old.each_ref().map(clipped);
+    let new = pair.wanted.each_ref().map(clipped);
+    let gap = changes.iter().any(|index| plan.changes[*index as usize].gap);
+    let mut judged = 0;
+    let mut state = |made: &dyn Fn(usize) -> bool, whole: bool| -> Result<(), bool> {
+        let mut held: Vec<(u32, Held)> = pair.old.iter().map(|entry| (entry.slot, entry.held)).collect();
+        for (number, index) in changes.iter().enumerate() {
+            if !made(number) {
+                continue;
+            }
+            let change = &plan.changes[*index as usize];
+            held.retain(|(slot, _)| *slot != change.slot);
+            held.extend(change.after.map(|after| (change.slot, after)));
+        }
+        judged += 1;
+        let now = Before::of(held.iter().map(|(_, held)| *held), programs).0;
+        for number in 0..3 {
+            let now = clipped(&now[number]);
+            match bounded(old[number].as_ref(), new[number].as_ref(), now.as_ref()) {
+                Err(true) => return Err(true),
+                Err(false) if !gap || whole => return Err(false),
+                _ => {}
+            }
+            // In the end nothing is left that only the old property gave.
+            let never = TimeSet::never();
+            let new = new[number].as_ref().unwrap_or(&never);
+            let now = now.as_ref().unwrap_or(&never);
+            if whole && !now.difference(new).is_empty() {
+                return Err(true);
+            }
+            if whole && pair.exact[number] && !new.difference(now).is_empty() {
+                return Err(false);
+            }
+        }
+        Ok(())
+    };
+    let count = changes.len();
+    if count <= SUBSETS {
+        for subset in 0u32..1 << count {
+            let closed = changes.iter().enumerate().all(|(number, index)| {
+                let needs = &plan.changes[*index as usize].needs;
+                subset >> number & 1 == 0
+                    || needs.iter().all(|need| {
+                        changes.iter().position(|one| one == need).is_none_or(|need| subset >> need & 1 == 1)
+                    })
+            });
+            if closed {
+                state(&|number| subset >> number & 1 == 1, subset.count_ones() as usize == count)?;
+            }
+        }
+    } else {
+        // Each needs the one before it, so that prefixes are all there is.
+        for length in 0..=count {
+            state(&|number| number < length, length == count)?;
+        }
+    }
+    Ok(judged)
+}
+
+/// Holds slots to one entry each, also when some changes fail.
+fn slots(plan: &Plan) -> Result<(), Violation> {
+    let mut last: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+    for (index, change) in plan.changes.iter().enumerate() {
+        let lock = plan.lock(change);
+        let place = || format!("slot {} of `{}`", change.slot, lock.door);
+        if change.slot == 0
+            || lock.limits.holders.is_some_and(|most| change.slot > most && change.before.is_none())
+        {
+            return Err(Violation::Slots(format!("{} is beyond what the lock has", place())));
+        }
+        if let Some(previous) = last.insert((change.lock, change.slot), index as u32) {
+            let needed = change.needs.contains(&previous);
+            if !needed || plan.changes[previous as usize].after != change.before {
+                return Err(Violation::Slots(format!("{} would be written twice", place())));
+            }
+        }
+        if change.needs.iter().any(|need| *need >= index as u32) {
+            return Err(Violation::Slots(format!("{} waits for what comes later", place())));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! What is recorded of the locks of a property.
+
+use super::Guards;
+use crate::locks::{Held, Program};
+
+/// One entry of a lock that is ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Whose, an index into [`Recorded::people`].
+    pub person: u32,
+    /// What it gives; its program is an index into [`Recorded::programs`].
+    pub held: Held,
+    /// Where, from 1.
+    pub slot: u32,
+    /// Whether it is uncertain that the lock holds it: how a call ended was never learned.
+    pub unsure: bool,
+}
+
+/// What is recorded of one lock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordedLock {
+    /// The id of its door.
+    pub door: String,
+    /// The provider that holds it.
+    pub provider: String,
+    /// How the provider calls it.
+    pub address: String,
+    /// What is ours in it, ascending by person and by what it gives.
+    pub entries: Vec<Entry>,
+    /// The slots that hold something that is not ours, ascending.
+    pub unmanaged: Vec<u32>,
+    /// How many entries it takes, as it said itself.
+    pub capacity: Option<u32>,
+}
+
+/// What is recorded of a property.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// What this record is called, for good; empty before the first.
+    pub lineage: String,
+    /// How many times it was written.
+    pub serial: u64,
+    /// The ids of people.
+    pub people: Vec<String>,
+    /// The programs.
+    pub programs: Vec<Program>,
+    /// The locks, ascending by door, provider and address.
+    pub locks: Vec<RecordedLock>,
+    /// What guards went by when it was last applied.
+    pub guards: Guards,
+}
+
+impl RecordedLock {
+    /// What tells it from other locks.
+    #[must_use]
+    pub fn key(&self) -> (&str, &str, &str) {
+        (&self.door, &self.provider, &self.address)
+    }
+}

@@ -1,0 +1,213 @@
+//! Providers: systems that hold locks, each with its own way to be read and written.
+//!
+//! Reading and writing are two traits, so that whoever only compares cannot write. A provider writes entries of one lock
+//! at a time, in the order in which it is given them, and never waits for anything but the lock; retries, order and
+//! what a failure means are not its business.
+
+mod files;
+mod simulator;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub use files::Files;
+pub use simulator::Simulator;
+
+use crate::locks::doorcode::Doorcode;
+use crate::locks::{Program, Ways};
+use crate::model::settings::Settings;
+
+/// The provider of doors that name none.
+pub const EMBEDDED: &str = "embedded";
+/// The kinds of providers.
+pub const KINDS: [&str; 2] = ["files", "simulator"];
+
+/// A lock as a provider is asked for it.
+#[derive(Clone, Copy, Debug)]
+pub struct LockName<'a> {
+    /// The id of the property.
+    pub property: &'a str,
+    /// The id of the door.
+    pub door: &'a str,
+    /// How the provider calls the lock.
+    pub address: &'a str,
+}
+
+/// What is seen of a doorcode in a lock.
+#[derive(Clone)]
+pub enum CodeSeen {
+    /// There is none.
+    None,
+    /// There is one, and the lock does not tell it.
+    Hidden,
+    /// There is this one.
+    Digits(Doorcode),
+}
+
+/// An entry as it is in a lock.
+#[derive(Clone)]
+pub struct Stored {
+    /// Where, from 1.
+    pub slot: u32,
+    /// What the lock calls its holder, where it has names: the id of the person, when keyplan wrote it.
+    pub name: Option<String>,
+    /// What it gives.
+    pub ways: Ways,
+    /// When.
+    pub program: Program,
+    /// Its doorcode.
+    pub code: CodeSeen,
+}
+
+/// What a lock holds.
+#[derive(Clone)]
+pub struct Reading {
+    /// Its entries, ascending by slot.
+    pub entries: Vec<Stored>,
+    /// How many entries it takes; `None` where there is no limit.
+    pub capacity: Option<u32>,
+}
+
+/// A doorcode on its way to a lock: as it is, and as it is kept at rest.
+#[derive(Clone)]
+pub struct SealedCode {
+    /// The digits.
+    pub code: Doorcode,
+    /// The same, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// An entry to be written.
+pub struct NewEntry<'a> {
+    /// The id of the person.
+    pub person: &'a str,
+    /// What it gives.
+    pub ways: Ways,
+    /// When.
+    pub program: &'a Program,
+    /// The doorcode, when one belongs to it.
+    pub code: Option<&'a SealedCode>,
+}
+
+/// What to do with a slot: hold an entry, or nothing.
+pub struct Write<'a> {
+    /// Which slot, from 1.
+    pub slot: u32,
+    /// What it holds afterwards.
+    pub entry: Option<NewEntry<'a>>,
+}
+
+/// Why a lock was not read or written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderError {
+    /// It cannot be reached; nothing was done.
+    Unreachable(String),
+    /// It said no; nothing was done.
+    Refused(String),
+    /// It has no room; nothing was done.
+    Full,
+    /// Another entry has the same doorcode; nothing was done.
+    CodeTaken,
+    /// Whether it was done is not known.
+    Unknown(String),
+}
+
+impl std::fmt::Display for ProviderError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreachable(why) => write!(f, "it cannot be reached: {why}"),
+            Self::Refused(why) => write!(f, "it refuses: {why}"),
+            Self::Full => f.write_str("it is full"),
+            Self::CodeTaken => f.write_str("another entry has the same doorcode"),
+            Self::Unknown(why) => write!(f, "it did not answer: {why}"),
+        }
+    }
+}
+
+/// Reads locks.
+pub trait Reader: Send + Sync {
+    /// Everything in a lock.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or refuses.
+    fn read(&self, lock: LockName<'_>) -> Result<Reading, ProviderError>;
+
+    /// What some slots of a lock hold, in the order asked; from the lock itself, never from a cache.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or refuses.
+    fn confirm(&self, lock: LockName<'_>, slots: &[u32]) -> Result<Vec<Option<Stored>>, ProviderError> {
+        let reading = self.read(lock)?;
+        Ok(slots.iter().map(|slot| reading.entries.iter().find(|one| one.slot == *slot).cloned()).collect())
+    }
+
+    /// How many locks can be worked on at once.
+    fn parallel(&self) -> usize;
+}
+
+/// Reads and writes locks.
+pub trait Provider: Reader {
+    /// How many entries one call writes.
+    fn batch(&self) -> usize;
+
+    /// Writes some slots of a lock, one after the other, no more than [`Provider::batch`]; a result for each.
+    ///
+    /// While a slot is being written its entry never gives more than it did before and does afterwards together.
+    fn write(&self, lock: LockName<'_>, writes: &[Write<'_>]) -> Vec<Result<(), ProviderError>>;
+}
+
+/// The providers of a portfolio, by id.
+pub struct Providers(BTreeMap<String, Box<dyn Provider>>);
+
+impl Providers {
+    /// The providers in some settings, and the embedded one, whose files lie beside the state. Paths are relative to
+    /// `root`.
+    ///
+    /// # Errors
+    /// When a provider is of no kind that is known, or lacks what its kind needs.
+    pub fn new(settings: &Settings, root: &Path, beside_state: &Path) -> Result<Self, String> {
+        let mut all: BTreeMap<String, Box<dyn Provider>> = BTreeMap::new();
+        let embedded: PathBuf = beside_state.join("locks");
+        all.insert(EMBEDDED.to_owned(), Box::new(Files::new(embedded, false)?));
+        for one in &settings.providers {
+            let id = &one.id;
+            let provider: Box<dyn Provider> = match one.kind.as_str() {
+                "files" => {
+                    let path = one.path.as_ref().ok_or_else(|| {
+                        format!("the provider `{id}` needs a `path:`, the directory of its tables")
+                    })?;
+                    Box::new(
+                        Files::new(root.join(path), one.plain)
+                            .map_err(|why| format!("the provider `{id}`: {why}"))?,
+                    )
+                }
+                "simulator" => {
+                    let address = one.address.as_ref().ok_or_else(|| {
+                        format!("the provider `{id}` needs an `address:`, as 127.0.0.1:7070")
+                    })?;
+                    Box::new(Simulator::new(address).map_err(|why| format!("the provider `{id}`: {why}"))?)
+                }
+                other => {
+                    return Err(format!(
+                        "the provider `{id}` is of the kind `{other}`, which there is not; there are {}",
+                        KINDS.join(" and ")
+                    ));
+                }
+            };
+            all.insert(id.clone(), provider);
+        }
+        Ok(Self(all))
+    }
+
+    /// Some providers, by id; for tests and for other programs.
+    #[must_use]
+    pub fn of(all: BTreeMap<String, Box<dyn Provider>>) -> Self {
+        Self(all)
+    }
+
+    /// The provider of an id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&dyn Provider> {
+        self.0.get(id).map(AsRef::as_ref)
+    }
+}

@@ -1,0 +1,139 @@
+//! A whole state as one text, to keep a copy of or to bring to another machine. Doorcodes stay sealed in it.
+
+use rusqlite::types::Value;
+use rusqlite::{TransactionBehavior, params_from_iter};
+use serde::{Deserialize, Serialize};
+
+use super::{Event, State, StateError, log};
+
+/// What is exported, and in which order it comes back.
+const TABLES: [&str; 10] =
+    ["properties", "people", "programs", "locks", "codes", "recipients", "runs", "journal", "log", "head"];
+
+/// A state as text.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    version: u8,
+    tables: Vec<WireTable>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct WireTable {
+    name: String,
+    rows: Vec<Vec<WireValue>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum WireValue {
+    Null,
+    Number(i64),
+    Text(String),
+    Bytes(String),
+}
+
+fn wire(value: Value) -> WireValue {
+    match value {
+        Value::Null => WireValue::Null,
+        Value::Integer(number) => WireValue::Number(number),
+        Value::Real(number) => WireValue::Number(number as i64),
+        Value::Text(text) => WireValue::Text(text),
+        Value::Blob(bytes) => WireValue::Bytes(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+    }
+}
+
+fn unwire(value: &WireValue) -> Option<Value> {
+    Some(match value {
+        WireValue::Null => Value::Null,
+        WireValue::Number(number) => Value::Integer(*number),
+        WireValue::Text(text) => Value::Text(text.clone()),
+        WireValue::Bytes(hex) => {
+            let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+            Value::Blob(hex.as_bytes().chunks(2).map(pair).collect::<Option<_>>()?)
+        }
+    })
+}
+
+impl State {
+    /// The whole state.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn export(&self) -> Result<Export, StateError> {
+        let failed = |error| self.failed(error);
+        let mut tables = Vec::new();
+        for name in TABLES {
+            let mut query = self.connection.prepare(&format!("SELECT * FROM {name}")).map_err(failed)?;
+            let columns = query.column_count();
+            let rows = query
+                .query_map([], |row| (0..columns).map(|at| row.get(at).map(wire)).collect::<Result<_, _>>())
+                .map_err(failed)?;
+            let rows = rows.collect::<Result<_, _>>().map_err(failed)?;
+            tables.push(WireTable { name: name.to_owned(), rows });
+        }
+        Ok(Export { version: 1, tables })
+    }
+
+    /// Puts an exported state in the place of this one. Only a state of the same properties, and one that was written at
+    /// least as often, takes its place, unless this one is empty.
+    ///
+    /// # Errors
+    /// When it does not fit, somebody holds a property, or the state cannot be written.
+    pub fn import(&mut self, export: &Export, who: &str) -> Result<(), StateError> {
+        if export.version != 1 {
+            return Err(StateError::Wrong(format!(
+                "the export has version {}, and 1 is known",
+                export.version
+            )));
+        }
+        if let Some(holder) = self.holders()?.into_iter().next() {
+            return Err(StateError::Held(Box::new(holder)));
+        }
+        let path = self.path.clone();
+        let failed = |error| StateError::Database(path.clone(), error);
+        for property in self.properties()? {
+            let (lineage, serial): (String, i64) = self
+                .connection
+                .query_row("SELECT lineage, serial FROM properties WHERE id = ?1", [&property], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .map_err(failed)?;
+            let same =
+                |row: &&Vec<WireValue>| matches!(row.first(), Some(WireValue::Text(id)) if *id == property);
+            let other = export.tables.iter().find(|table| table.name == "properties");
+            let other = other.and_then(|table| table.rows.iter().find(same));
+            let fits = other.is_some_and(|row| {
+                matches!((row.get(1), row.get(2)), (Some(WireValue::Text(one)), Some(WireValue::Number(number)))
+                    if *one == lineage && *number >= serial)
+            });
+            if !fits {
+                return Err(StateError::Wrong(format!(
+                    "what is recorded of `{property}` here is newer, or of another lineage; a push would lose it"
+                )));
+            }
+        }
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        for table in &export.tables {
+            let Some(name) = TABLES.iter().find(|name| **name == table.name) else {
+                return Err(StateError::Wrong(format!(
+                    "the export has a table `{}` that is not known",
+                    table.name
+                )));
+            };
+            transaction.execute(&format!("DELETE FROM {name}"), []).map_err(failed)?;
+            for row in &table.rows {
+                let wrong = || StateError::Wrong("a value of the export cannot be read".to_owned());
+                let values = row.iter().map(unwire).collect::<Option<Vec<_>>>().ok_or_else(wrong)?;
+                let marks = vec!["?"; values.len()].join(",");
+                transaction
+                    .execute(&format!("INSERT INTO {name} VALUES({marks})"), params_from_iter(values))
+                    .map_err(failed)?;
+            }
+        }
+        log::append(&transaction, who, "", Event::StateChanged, "push").map_err(failed)?;
+        transaction.commit().map_err(failed)
+    }
+}

@@ -1,0 +1,293 @@
+//! What is recorded of the locks of a property: read, and written.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use super::{State, StateError, runs};
+use crate::locks::wire::WireSegment;
+use crate::locks::{Held, Program, Ways};
+use crate::plan::{Entry, Guards, Recorded, RecordedLock};
+use crate::time::{Day, Segment};
+
+/// Bytes of an entry: slot, person and program as 32 bits each, then ways, part and flags.
+const ENTRY: usize = 16;
+/// The flag of an entry that may not be in the lock.
+const UNSURE: u8 = 1;
+
+/// What a property looked like when there was last nothing to do: with the same files there is still nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The id of the property.
+    pub property: String,
+    /// The files that belong to it beside its own, by path.
+    pub others: Vec<String>,
+    /// The digest of everything that the plan was made from.
+    pub digest: [u8; 32],
+    /// The day on which it was judged.
+    pub as_of: Day,
+    /// The first day on which the calendar may change something.
+    pub until: Option<Day>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct WireGuards {
+    revoke_share: u8,
+    revoke_count: u32,
+    people: Vec<String>,
+    doors: Vec<String>,
+}
+
+pub(super) fn guards_text(guards: &Guards) -> String {
+    let Guards { revoke_share, revoke_count, people, doors } = guards.clone();
+    // Texts, numbers and lists always have a form in JSON.
+    serde_json::to_string(&WireGuards { revoke_share, revoke_count, people, doors }).unwrap_or_default()
+}
+
+fn guards(text: &str) -> Option<Guards> {
+    let WireGuards { revoke_share, revoke_count, people, doors } = serde_json::from_str(text).ok()?;
+    Some(Guards { revoke_share, revoke_count, people, doors })
+}
+
+pub(super) fn program_text(program: &Program) -> String {
+    let segments: Vec<WireSegment> = program.0.iter().map(WireSegment::from).collect();
+    serde_json::to_string(&segments).unwrap_or_default()
+}
+
+fn program(text: &str) -> Option<Program> {
+    let segments: Vec<WireSegment> = serde_json::from_str(text).ok()?;
+    segments.into_iter().map(|one| Segment::try_from(one).ok()).collect::<Option<Vec<_>>>().map(Program)
+}
+
+pub(super) fn entries_blob(entries: &[Entry]) -> Vec<u8> {
+    let mut blob = Vec::with_capacity(entries.len() * ENTRY);
+    for Entry { person, held, slot, unsure } in entries {
+        for number in [*slot, *person, held.program] {
+            blob.extend(number.to_le_bytes());
+        }
+        blob.extend([held.ways.bits(), held.part, if *unsure { UNSURE } else { 0 }, 0]);
+    }
+    blob
+}
+
+fn entries(blob: &[u8], people: usize, programs: usize) -> Option<Vec<Entry>> {
+    if !blob.len().is_multiple_of(ENTRY) {
+        return None;
+    }
+    blob.chunks_exact(ENTRY)
+        .map(|bytes| {
+            let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+            let (slot, person, program) = (number(0)?, number(4)?, number(8)?);
+            let held = Held { ways: Ways::of_bits(bytes[12]), program, part: bytes[13] };
+            let known = (person as usize) < people && (program as usize) < programs;
+            known.then_some(Entry { person, held, slot, unsure: bytes[14] & UNSURE != 0 })
+        })
+        .collect()
+}
+
+pub(super) fn slots_blob(slots: &[u32]) -> Vec<u8> {
+    slots.iter().flat_map(|slot| slot.to_le_bytes()).collect()
+}
+
+fn slots(blob: &[u8]) -> Vec<u32> {
+    blob.chunks_exact(4).filter_map(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?))).collect()
+}
+
+impl State {
+    /// What is recorded of a property, with what a run that was cut short has done. Empty when nothing is.
+    ///
+    /// # Errors
+    /// When the state cannot be read, or does not make sense.
+    pub fn recorded(&self, property: &str) -> Result<Recorded, StateError> {
+        let mut recorded = self.base(property)?;
+        if let Some(run) = self.cut_short(property)? {
+            runs::fold(&mut recorded, &run);
+        }
+        Ok(recorded)
+    }
+
+    /// What the record itself says.
+    pub(super) fn base(&self, property: &str) -> Result<Recorded, StateError> {
+        let failed = |error| self.failed(error);
+        let head = self
+            .connection
+            .prepare_cached("SELECT lineage, serial, guards FROM properties WHERE id = ?1")
+            .and_then(|mut query| {
+                query
+                    .query_row([property], |row| {
+                        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?))
+                    })
+                    .optional()
+            })
+            .map_err(failed)?;
+        let Some((lineage, serial, text)) = head else { return Ok(Recorded::default()) };
+        let guards = guards(&text).ok_or_else(|| self.damaged("the guards of a property cannot be read"))?;
+        let list = |sql: &str| -> Result<Vec<String>, StateError> {
+            let mut query = self.connection.prepare_cached(sql).map_err(failed)?;
+            let mut rows = query.query([property]).map_err(failed)?;
+            let mut list = Vec::new();
+            while let Some(row) = rows.next().map_err(failed)? {
+                let number = row.get::<_, u32>(0).map_err(failed)? as usize;
+                // Numbers whose text nothing uses any more are free.
+                if number > list.len() + 10_000_000 {
+                    return Err(self.damaged("a number is out of range"));
+                }
+                list.resize(number, String::new());
+                list.push(row.get(1).map_err(failed)?);
+            }
+            Ok(list)
+        };
+        let people = list("SELECT number, id FROM people WHERE property = ?1 ORDER BY number")?;
+        let texts = list("SELECT number, segments FROM programs WHERE property = ?1 ORDER BY number")?;
+        let programs =
+            texts.iter().map(|text| if text.is_empty() { Some(Program::default()) } else { program(text) });
+        let programs: Vec<Program> =
+            programs.collect::<Option<_>>().ok_or_else(|| self.damaged("a program cannot be read"))?;
+        let mut query = self
+            .connection
+            .prepare_cached(
+                "SELECT door, provider, address, capacity, unmanaged, entries FROM locks WHERE property = ?1
+                 ORDER BY door, provider, address",
+            )
+            .map_err(failed)?;
+        let mut rows = query.query([property]).map_err(failed)?;
+        let mut locks = Vec::new();
+        while let Some(row) = rows.next().map_err(failed)? {
+            let blob = |column| -> Result<&[u8], StateError> {
+                row.get_ref(column)
+                    .map_err(failed)?
+                    .as_blob()
+                    .map_err(|_| self.damaged("a lock cannot be read"))
+            };
+            locks.push(RecordedLock {
+                door: row.get(0).map_err(failed)?,
+                provider: row.get(1).map_err(failed)?,
+                address: row.get(2).map_err(failed)?,
+                capacity: row.get(3).map_err(failed)?,
+                unmanaged: slots(blob(4)?),
+                entries: entries(blob(5)?, people.len(), programs.len())
+                    .ok_or_else(|| self.damaged("the entries of a lock cannot be read"))?,
+            });
+        }
+        Ok(Recorded { lineage, serial: serial as u64, people, programs, locks, guards })
+    }
+
+    /// The ids of the properties that something is recorded of, ascending.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn properties(&self) -> Result<Vec<String>, StateError> {
+        let failed = |error| self.failed(error);
+        let mut query = self.connection.prepare("SELECT id FROM properties ORDER BY id").map_err(failed)?;
+        let rows = query.query_map([], |row| row.get(0)).map_err(failed)?;
+        rows.collect::<Result<_, _>>().map_err(failed)
+    }
+
+    /// What the property in a file was when there was last nothing to do.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn seen(&self, file: &str) -> Result<Option<Seen>, StateError> {
+        let failed = |error| self.failed(error);
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT property, others, digest, as_of, until FROM seen WHERE file = ?1")
+            .map_err(failed)?;
+        let seen = query.query_row([file], |row| {
+            Ok((
+                row.get(0)?,
+                row.get::<_, String>(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get::<_, Option<i32>>(4)?,
+            ))
+        });
+        let seen = seen.optional().map_err(failed)?;
+        Ok(seen.map(|(property, others, digest, as_of, until)| Seen {
+            property,
+            others: others.lines().map(str::to_owned).collect(),
+            digest,
+            as_of: Day(as_of),
+            until: until.map(Day),
+        }))
+    }
+
+    /// Notes that there is nothing to do as long as the property in a file looks like this.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn note_seen(&self, file: &str, seen: &Seen) -> Result<(), StateError> {
+        let Seen { property, others, digest, as_of, until } = seen;
+        self.connection
+            .execute(
+                "INSERT OR REPLACE INTO seen VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+                params![file, property, others.join("\n"), digest, as_of.0, until.map(|day| day.0)],
+            )
+            .map_err(|error| self.failed(error))?;
+        Ok(())
+    }
+}
+
+/// Writes a whole record within a transaction; numbers that nothing uses are freed.
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    property: &str,
+    recorded: &Recorded,
+) -> rusqlite::Result<()> {
+    let mut people: HashMap<u32, u32> = HashMap::new();
+    let mut programs: HashMap<u32, u32> = HashMap::new();
+    for table in ["people", "programs", "locks", "seen"] {
+        transaction.execute(&format!("DELETE FROM {table} WHERE property = ?1"), [property])?;
+    }
+    let number = |known: &mut HashMap<u32, u32>, one: u32| {
+        let next = known.len() as u32;
+        let number = *known.entry(one).or_insert(next);
+        (number, number == next)
+    };
+    let mut person = transaction.prepare_cached("INSERT INTO people VALUES(?1, ?2, ?3)")?;
+    let mut program = transaction.prepare_cached("INSERT INTO programs VALUES(?1, ?2, ?3)")?;
+    let mut lock = transaction.prepare_cached("INSERT INTO locks VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    for one in &recorded.locks {
+        let mut entries = one.entries.clone();
+        for entry in &mut entries {
+            let (number_of, new) = number(&mut people, entry.person);
+            if new {
+                person.execute(params![property, number_of, recorded.people[entry.person as usize]])?;
+            }
+            entry.person = number_of;
+            let (number_of, new) = number(&mut programs, entry.held.program);
+            if new {
+                let text = program_text(&recorded.programs[entry.held.program as usize]);
+                program.execute(params![property, number_of, text])?;
+            }
+            entry.held.program = number_of;
+        }
+        entries.sort_unstable_by_key(|entry| (entry.person, entry.held));
+        if entries.is_empty() && one.unmanaged.is_empty() && one.capacity.is_none() {
+            continue;
+        }
+        let (entries, unmanaged) = (entries_blob(&entries), slots_blob(&one.unmanaged));
+        lock.execute(params![
+            property,
+            one.door,
+            one.provider,
+            one.address,
+            one.capacity,
+            unmanaged,
+            entries
+        ])?;
+    }
+    transaction.execute(
+        "INSERT INTO properties(id, lineage, serial, guards, applied_at) VALUES(?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT(id) DO UPDATE SET lineage = ?2, serial = ?3, guards = ?4, applied_at = ?5",
+        params![
+            property,
+            recorded.lineage,
+            recorded.serial as i64,
+            guards_text(&recorded.guards),
+            super::now()
+        ],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! A building to deploy to: simulated locks in a process of their own, a state, and what plans and applies.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use keyplan::access::Access;
+use keyplan::apply::{Options, Report, Setting, run};
+use keyplan::load::Loaded;
+use keyplan::plan::{Allowed, Guard, Guards, Made, Plan, Source, make};
+use keyplan::provider::{EMBEDDED, Provider, Providers, Simulator};
+use keyplan::state::{Identity, Observer, Progress, State, StateError};
+use keyplan::tables;
+use serde_json::{Value, json};
+
+/// The simulator, for as long as a test lives.
+pub(crate) struct Locks {
+    child: Child,
+    pub(crate) address: String,
+    reader: BufReader<TcpStream>,
+}
+
+impl Locks {
+    pub(crate) fn start() -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_lock-simulator"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut address = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        let address = address.trim().to_owned();
+        let reader = BufReader::new(TcpStream::connect(&address).unwrap());
+        Self { child, address, reader }
+    }
+
+    pub(crate) fn call(&mut self, request: &Value) -> Value {
+        self.reader.get_mut().write_all(format!("{request}\n").as_bytes()).unwrap();
+        let mut line = String::new();
+        self.reader.read_line(&mut line).unwrap();
+        let answer: Value = serde_json::from_str(&line).unwrap();
+        assert!(answer.get("error").is_none(), "{request}: {answer}");
+        answer
+    }
+
+    pub(crate) fn provider(&self) -> Simulator {
+        Simulator::new(&self.address).unwrap()
+    }
+
+    pub(crate) fn opens(&mut self, lock: &str, digits: &str, at: &str) -> bool {
+        self.call(&json!({"call": "type", "lock": lock, "digits": digits, "at": at}))["opens"] == true
+    }
+}
+
+impl Drop for Locks {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One provider for every door that names none.
+pub(crate) fn providers(provider: impl Provider + 'static) -> Providers {
+    let mut all: BTreeMap<String, Box<dyn Provider>> = BTreeMap::new();
+    all.insert(EMBEDDED.to_owned(), Box::new(provider));
+    Providers::of(all)
+}
+
+/// A place for a state, and the identity that opens its doorcodes.
+pub(crate) struct Desk {
+    pub(crate) directory: tempfile::TempDir,
+    pub(crate) state: PathBuf,
+    pub(crate) identity: Identity,
+}
+
+impl Desk {
+    /// In memory where there is such a place: what is tested is what is written, not the disk.
+    pub(crate) fn new() -> Self {
+        let memory = Path::new("/dev/shm");
+        let directory = match memory.is_dir() {
+            true => tempfile::tempdir_in(memory).unwrap(),
+            false => tempfile::tempdir().unwrap(),
+        };
+        let state = directory.path().join("state").join("state.db");
+        let identity = Identity::of_file(&directory.path().join("identity")).unwrap();
+        Self { directory, state, identity }
+    }
+
+    /// The plan for a property, from what is recorded.
+    pub(crate) fn plan(&self, loaded: &Loaded) -> Made {
+        let property = &loaded.property;
+        let id = property.text(property.id);
+        let recorded = match State::read(&self.state).unwrap() {
+            Some(state) => state.recorded(id).unwrap(),
+            None => keyplan::plan::Recorded::default(),
+        };
+        let access = Access::resolve(property);
+        let tables = tables::compile(property, &access);
+        let guards = Guards::written(property, None, None);
+        let source = Source {
+            property,
+            access: &access,
+            tables: &tables,
+            recorded: &recorded,
+            guards: &guards,
+            only: &[],
+            except: &[],
+            provider: EMBEDDED,
+        };
+        let made = make(&source).unwrap_or_else(|violation| panic!("{violation}"));
+        // What is saved and opened again is the same plan.
+        let saved = Plan::open(&Plan::save(std::slice::from_ref(&made.plan)).unwrap()).unwrap();
+        assert_eq!(saved[0].changes, made.plan.changes);
+        assert_eq!(saved[0].digest, made.plan.digest);
+        made
+    }
+
+    /// Applies a plan, whatever its guards say.
+    pub(crate) fn apply(
+        &self,
+        plan: &Plan,
+        providers: &Providers,
+        done: &Progress,
+        observer: Option<Observer>,
+    ) -> Result<Report, StateError> {
+        let mut state = State::open(&self.state)?;
+        let lease = state.hold(&plan.property, "tests")?;
+        state.settle(&lease)?;
+        let vault = state.vault(&self.identity)?;
+        let options = Options { parallel: 8, retries: 1, backoff: Duration::from_millis(1) };
+        let setting = Setting {
+            providers,
+            vault: Some(&vault),
+            options,
+            interrupted: &AtomicUsize::new(0),
+            tell: &|_| (),
+            who: "tests",
+        };
+        let allowed = Allowed(Guard::ALL.to_vec());
+        let (report, state) = run(plan.admit(&allowed).unwrap(), state, &lease, &setting, done, observer)?;
+        state.let_go(&lease)?;
+        Ok(report)
+    }
+
+    /// Goes on with what was not finished; `None` when everything was.
+    pub(crate) fn resume(&self, property: &str, providers: &Providers) -> Option<Report> {
+        let run = State::read(&self.state).unwrap()?.resumable(property).unwrap()?;
+        Some(self.apply(&run.plan, providers, &run.progress, None).unwrap())
+    }
+}
