@@ -19,7 +19,7 @@ pub use report::{Outcome, Report};
 
 use crate::plan::{Plan, PlannedLock, SafePlan};
 use crate::provider::Providers;
-use crate::state::{Journal, Lease, Note, Observed, Observer, Progress, Run, State, StateError, Vault};
+use crate::state::{Journal, Lease, Note, Observed, Progress, Run, State, StateError, Vault};
 use board::Board;
 use codes::Codes;
 use lock::Worker;
@@ -66,7 +66,7 @@ pub struct Setting<'a> {
     pub who: &'a str,
 }
 
-/// Applies a plan. `done` is what an earlier run of the same plan did; `observer` sees every write of the journal.
+/// Applies a plan. `done` is what an earlier run of the same plan did.
 ///
 /// # Errors
 /// When the state cannot be written. What was done until then stands in the journal, and in the report of a later run.
@@ -76,14 +76,13 @@ pub fn run(
     lease: &Lease,
     setting: &Setting<'_>,
     done: &Progress,
-    observer: Option<Observer>,
 ) -> Result<(Report, State), StateError> {
     let plan = safe.plan();
     let first = done.0.iter().flatten().count();
     let codes = Codes::load(plan, &state, setting.vault)?;
     let ours = ours(plan, &state)?;
     let id = state.begin(lease, plan, done, setting.who)?;
-    let journal = Journal::start(state, lease.clone(), id, first, observer);
+    let journal = Journal::start(state, lease.clone(), id, first);
     let board = Mutex::new(Board::new(plan, done));
     let changed = Condvar::new();
     let failure: Mutex<Option<StateError>> = Mutex::new(None);

@@ -18,12 +18,12 @@ mod vault;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use codes::CodeKey;
 pub use export::Export;
 pub use identity::{Identity, Recipient};
-pub use journal::{Journal, Moment, Note, Observer, Record, Writing};
+pub use journal::{Journal, Note, Record, Writing};
 pub use lease::{Holder, Lease};
 pub use log::{Event, LogFlaw, LogLine};
 pub use records::Seen;
@@ -35,6 +35,45 @@ pub use vault::Vault;
 pub struct State {
     connection: Connection,
     path: PathBuf,
+    observer: Option<Watch>,
+}
+
+/// Around a write of the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Nothing is written yet.
+    Before,
+    /// It is on the disk.
+    After,
+}
+
+/// Sees every write of a state. Tests end the process there.
+pub type Observer = Box<dyn Fn(Moment) + Send>;
+
+struct Watch(Observer);
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch")
+    }
+}
+
+/// Why a write was not made: what the database says, or what we do.
+enum Broken {
+    Database(rusqlite::Error),
+    State(StateError),
+}
+
+impl From<rusqlite::Error> for Broken {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<StateError> for Broken {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
 }
 
 /// Why the state cannot be used.
@@ -89,10 +128,12 @@ impl std::error::Error for StateError {}
 
 /// The database's error in words.
 fn told(error: &rusqlite::Error) -> String {
-    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly};
+    use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly};
     match error.sqlite_error_code() {
         Some(DiskFull) => "the disk is full; make room and go on with `keyplan apply --resume`".to_owned(),
-        Some(ReadOnly) => "it cannot be written to; check who owns the file and its directory".to_owned(),
+        Some(ReadOnly | CannotOpen) => {
+            "it cannot be written to; check who owns the file and its directory".to_owned()
+        }
         Some(DatabaseBusy) => "another process is writing to it; try again".to_owned(),
         Some(DatabaseCorrupt | NotADatabase) => "it is damaged; put a copy back".to_owned(),
         _ => error.to_string(),
@@ -134,19 +175,72 @@ impl State {
             return Ok(None);
         }
         sound(path)?;
+        // Who may write takes in what a crash left behind, and sees what others write at the same time.
         let writable = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let readable = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        // A log of writes that a crash left behind can only be read by who may write.
-        let state = Self::connect(path, writable).or_else(|_| Self::connect(path, readable))?;
+        let opened = Self::connect(path, writable).and_then(Self::checked);
+        // On a disk that nobody writes to, the file is all there is.
+        let unwritable = |error: &StateError| {
+            matches!(error, StateError::Database(_, error) if matches!(
+                error.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly)
+            ))
+        };
+        match opened {
+            Err(error) if unwritable(&error) && !has_log(path) => {
+                let fixed = OpenFlags::SQLITE_OPEN_READ_ONLY
+                    | OpenFlags::SQLITE_OPEN_NO_MUTEX
+                    | OpenFlags::SQLITE_OPEN_URI;
+                let escaped =
+                    path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+                let uri = PathBuf::from(format!("file:{escaped}?immutable=1"));
+                let mut state = Self::connect(&uri, fixed)?;
+                path.clone_into(&mut state.path);
+                Self::checked(state).map(Some)
+            }
+            opened => opened.map(Some),
+        }
+    }
+
+    fn checked(state: Self) -> Result<Self, StateError> {
         schema::check(&state)?;
-        Ok(Some(state))
+        Ok(state)
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StateError> {
         let database = |error| StateError::Database(path.to_owned(), error);
         let connection = Connection::open_with_flags(path, flags).map_err(database)?;
         connection.busy_timeout(std::time::Duration::from_secs(10)).map_err(database)?;
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self { connection, path: path.to_owned(), observer: None })
+    }
+
+    /// Has every write from now on seen by somebody.
+    pub fn watch(&mut self, observer: Observer) {
+        self.observer = Some(Watch(observer));
+    }
+
+    /// Writes: all of it, or nothing.
+    fn transact<T>(
+        &mut self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, Broken>,
+    ) -> Result<T, StateError> {
+        let Self { connection, path, observer } = self;
+        let observer = observer.as_ref();
+        let failed = |error| StateError::Database(path.clone(), error);
+        let seen = |moment| {
+            if let Some(Watch(observer)) = observer {
+                observer(moment);
+            }
+        };
+        seen(Moment::Before);
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let written = write(&transaction).map_err(|broken| match broken {
+            Broken::Database(error) => failed(error),
+            Broken::State(error) => error,
+        })?;
+        transaction.commit().map_err(failed)?;
+        seen(Moment::After);
+        Ok(written)
     }
 
     /// Where it lies.
@@ -192,6 +286,13 @@ fn own_file(path: &Path) -> std::io::Result<()> {
     options.open(path).map(|_| ())
 }
 
+/// Whether there are writes beside a database that are not in it yet.
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
 /// Tells a file that was cut short from a database: its first page says how many there are.
 fn sound(path: &Path) -> Result<(), StateError> {
     use std::io::Read;
@@ -209,6 +310,10 @@ fn sound(path: &Path) -> Result<(), StateError> {
     }
     if have < head.len() || !head.starts_with(b"SQLite format 3\0") {
         return Err(damaged(format!("it has {length} bytes and does not begin as a database does")));
+    }
+    // Beside a log of writes that a crash left behind, pages may be missing that stand in the log.
+    if has_log(path) {
+        return Ok(());
     }
     // https://www.sqlite.org/fileformat.html: the size of a page at 16, the number of pages at 28.
     let page = match u64::from(u16::from_be_bytes([head[16], head[17]])) {

@@ -176,7 +176,9 @@ impl Worker<'_, '_> {
         let planned = &self.plan.locks[lock as usize];
         let key = (planned.door.clone(), planned.provider.clone(), planned.address.clone());
         let unmanaged = others().map(|entry| entry.slot).collect();
-        let observed = Observed { unmanaged, capacity: reading.capacity };
+        let is_there = |slot: &u32| reading.entries.iter().any(|entry| entry.slot == *slot);
+        let missing = ours.iter().copied().filter(|slot| !slots.contains(slot) && !is_there(slot)).collect();
+        let observed = Observed { unmanaged, missing, capacity: reading.capacity };
         self.observed.lock().unwrap_or_else(PoisonError::into_inner).insert(key, observed);
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(lock, opened.clone());
         opened

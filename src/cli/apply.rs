@@ -356,17 +356,17 @@ fn one(
             tell: &tell,
             who: &who,
         };
-        let (report, state) = carry_out(safe, state, &lease, &setting, &job.done, None)?;
+        let (report, state) = carry_out(safe, state, &lease, &setting, &job.done)?;
         if let Ok(bar) = bar.into_inner() {
             bar.finish();
         }
         Ok((report, state))
     })();
-    let (report, state) = match result {
+    let (report, mut state) = match result {
         Ok(done) => done,
         Err(failure) => {
             // The connection went with the run; a lease that cannot be given back ends by itself.
-            if let Ok(state) = State::open(&job.state) {
+            if let Ok(mut state) = State::open(&job.state) {
                 let _ = state.let_go(&lease);
             }
             return Err(failure);

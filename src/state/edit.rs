@@ -1,6 +1,6 @@
 //! Edits of the record by hand.
 
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{Transaction, params};
 
 use super::{CodeKey, Event, Lease, State, StateError, Vault, log, records};
 use crate::plan::Recorded;
@@ -127,13 +127,10 @@ impl State {
         with: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), StateError> {
         recorded.serial += 1;
-        let path = self.path.clone();
-        let failed = |error| StateError::Database(path.clone(), error);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        with(&transaction).map_err(failed)?;
-        records::write(&transaction, property, recorded).map_err(failed)?;
-        transaction.commit().map_err(failed)
+        self.transact(|transaction| {
+            with(transaction)?;
+            Ok(records::write(transaction, property, recorded)?)
+        })
     }
 
     /// Checks every page of the state, and that every record can be read.

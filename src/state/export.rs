@@ -1,7 +1,7 @@
 //! A whole state as one text, to keep a copy of or to bring to another machine. Doorcodes stay sealed in it.
 
+use rusqlite::params_from_iter;
 use rusqlite::types::Value;
-use rusqlite::{TransactionBehavior, params_from_iter};
 use serde::{Deserialize, Serialize};
 
 use super::{Event, State, StateError, log};
@@ -91,15 +91,13 @@ impl State {
         if let Some(holder) = self.holders()?.into_iter().next() {
             return Err(StateError::Held(Box::new(holder)));
         }
-        let path = self.path.clone();
-        let failed = |error| StateError::Database(path.clone(), error);
         for property in self.properties()? {
             let (lineage, serial): (String, i64) = self
                 .connection
                 .query_row("SELECT lineage, serial FROM properties WHERE id = ?1", [&property], |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })
-                .map_err(failed)?;
+                .map_err(|error| self.failed(error))?;
             let same =
                 |row: &&Vec<WireValue>| matches!(row.first(), Some(WireValue::Text(id)) if *id == property);
             let other = export.tables.iter().find(|table| table.name == "properties");
@@ -114,26 +112,20 @@ impl State {
                 )));
             }
         }
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        for table in &export.tables {
-            let Some(name) = TABLES.iter().find(|name| **name == table.name) else {
-                return Err(StateError::Wrong(format!(
-                    "the export has a table `{}` that is not known",
-                    table.name
-                )));
-            };
-            transaction.execute(&format!("DELETE FROM {name}"), []).map_err(failed)?;
-            for row in &table.rows {
-                let wrong = || StateError::Wrong("a value of the export cannot be read".to_owned());
-                let values = row.iter().map(unwire).collect::<Option<Vec<_>>>().ok_or_else(wrong)?;
-                let marks = vec!["?"; values.len()].join(",");
-                transaction
-                    .execute(&format!("INSERT INTO {name} VALUES({marks})"), params_from_iter(values))
-                    .map_err(failed)?;
+        self.transact(|transaction| {
+            for table in &export.tables {
+                let wrong = |what: &str| StateError::Wrong(format!("{what} of the export cannot be read"));
+                let name = TABLES.iter().find(|name| **name == table.name).ok_or_else(|| wrong("a table"))?;
+                transaction.execute(&format!("DELETE FROM {name}"), [])?;
+                for row in &table.rows {
+                    let values = row.iter().map(unwire).collect::<Option<Vec<_>>>();
+                    let values = values.ok_or_else(|| wrong("a value"))?;
+                    let marks = vec!["?"; values.len()].join(",");
+                    transaction
+                        .execute(&format!("INSERT INTO {name} VALUES({marks})"), params_from_iter(values))?;
+                }
             }
-        }
-        log::append(&transaction, who, "", Event::StateChanged, "push").map_err(failed)?;
-        transaction.commit().map_err(failed)
+            Ok(log::append(transaction, who, "", Event::StateChanged, "push")?)
+        })
     }
 }

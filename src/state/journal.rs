@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::params;
 
 use super::lease::Lease;
 use super::{CodeKey, State, StateError, now};
@@ -57,18 +57,6 @@ impl Record {
     }
 }
 
-/// Around a write of the journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// Nothing is written yet.
-    Before,
-    /// It is on the disk.
-    After,
-}
-
-/// Sees every write of a journal. Tests end the process there.
-pub type Observer = Box<dyn Fn(Moment) + Send>;
-
 /// Lines on their way to the disk.
 #[derive(Debug)]
 #[must_use = "nothing is known to be on the disk before `wait`"]
@@ -105,10 +93,10 @@ const BEAT: u64 = 10;
 impl Journal {
     /// Starts to write the journal of a run.
     #[must_use]
-    pub fn start(state: State, lease: Lease, run: i64, first: usize, observer: Option<Observer>) -> Self {
+    pub fn start(state: State, lease: Lease, run: i64, first: usize) -> Self {
         let (sender, receiver) = sync_channel(1024);
         let writer = std::thread::spawn(move || {
-            Writer { state, lease, run, seq: first as i64, observer, failed: None }.work(&receiver)
+            Writer { state, lease, run, seq: first as i64, failed: None }.work(&receiver)
         });
         Self { sender: Mutex::new(Some(sender)), writer: Mutex::new(Some(writer)) }
     }
@@ -141,7 +129,6 @@ struct Writer {
     lease: Lease,
     run: i64,
     seq: i64,
-    observer: Option<Observer>,
     /// Once a write has failed nothing is written any more: what came later must not look as if all was well.
     failed: Option<String>,
 }
@@ -178,53 +165,35 @@ impl Writer {
         if let Some(told) = &self.failed {
             return Err(StateError::Wrong(told.clone()));
         }
-        if let Some(observer) = &self.observer {
-            observer(Moment::Before);
-        }
-        let path = self.state.path.clone();
-        let failed = |error| StateError::Database(path.clone(), error);
-        let transaction = self
-            .state
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
-        let alive = transaction
-            .prepare_cached("UPDATE leases SET beat = ?3 WHERE property = ?1 AND token = ?2")
-            .and_then(|mut update| update.execute(params![self.lease.property, self.lease.token, now()]))
-            .map_err(failed)?;
-        if alive != 1 {
-            return Err(StateError::Lost(self.lease.property.clone()));
-        }
-        let mut seq = self.seq;
-        for record in records {
-            let property = &self.lease.property;
-            if let Some((CodeKey { door, person, part }, sealed)) = &record.keep {
-                transaction
-                    .prepare_cached("INSERT OR REPLACE INTO codes VALUES(?1, ?2, ?3, ?4, ?5)")
-                    .and_then(|mut insert| insert.execute(params![property, door, person, part, sealed]))
-                    .map_err(failed)?;
+        let Self { state, lease, run, seq, .. } = self;
+        let run = *run;
+        *seq = state.transact(|transaction| {
+            let alive = transaction
+                .prepare_cached("UPDATE leases SET beat = ?3 WHERE property = ?1 AND token = ?2")?
+                .execute(params![lease.property, lease.token, now()])?;
+            if alive != 1 {
+                return Err(StateError::Lost(lease.property.clone()).into());
             }
-            if let Some(CodeKey { door, person, part }) = &record.delete {
+            let mut seq = *seq;
+            for record in records {
+                let property = &lease.property;
+                if let Some((CodeKey { door, person, part }, sealed)) = &record.keep {
+                    transaction
+                        .prepare_cached("INSERT OR REPLACE INTO codes VALUES(?1, ?2, ?3, ?4, ?5)")?
+                        .execute(params![property, door, person, part, sealed])?;
+                }
+                if let Some(CodeKey { door, person, part }) = &record.delete {
+                    let sql =
+                        "DELETE FROM codes WHERE property = ?1 AND door = ?2 AND person = ?3 AND part = ?4";
+                    transaction.prepare_cached(sql)?.execute(params![property, door, person, part])?;
+                }
                 transaction
-                    .prepare_cached(
-                        "DELETE FROM codes WHERE property = ?1 AND door = ?2 AND person = ?3 AND part = ?4",
-                    )
-                    .and_then(|mut delete| delete.execute(params![property, door, person, part]))
-                    .map_err(failed)?;
+                    .prepare_cached("INSERT INTO journal VALUES(?1, ?2, ?3, ?4, ?5)")?
+                    .execute(params![run, seq, record.change, record.note as i64, record.detail])?;
+                seq += 1;
             }
-            transaction
-                .prepare_cached("INSERT INTO journal VALUES(?1, ?2, ?3, ?4, ?5)")
-                .and_then(|mut insert| {
-                    insert.execute(params![self.run, seq, record.change, record.note as i64, record.detail])
-                })
-                .map_err(failed)?;
-            seq += 1;
-        }
-        transaction.commit().map_err(failed)?;
-        self.seq = seq;
-        if let Some(observer) = &self.observer {
-            observer(Moment::After);
-        }
+            Ok(seq)
+        })?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! One run at a time for each property: a lease with a holder and a heartbeat.
 
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::{State, StateError, now};
 
@@ -77,26 +77,20 @@ impl State {
     /// # Errors
     /// With the holder when another run has it.
     pub fn hold(&mut self, property: &str, who: &str) -> Result<Lease, StateError> {
-        let path = self.path.clone();
-        let failed = |error| StateError::Database(path.clone(), error);
         let lease = Lease { property: property.to_owned(), token: token()? };
         let host = host();
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let holder = transaction.query_row(SELECT, [property], holder).optional().map_err(failed)?;
-        if let Some(holder) = holder {
-            let dead = holder.host == host && !is_running(holder.pid);
-            if !dead && holder.silent < STALE {
-                return Err(StateError::Held(Box::new(holder)));
+        self.transact(|transaction| {
+            if let Some(holder) = transaction.query_row(SELECT, [property], holder).optional()? {
+                let dead = holder.host == host && !is_running(holder.pid);
+                if !dead && holder.silent < STALE {
+                    return Err(StateError::Held(Box::new(holder)).into());
+                }
             }
-        }
-        transaction
-            .execute(
-                "INSERT OR REPLACE INTO leases VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6)",
-                params![property, lease.token, who, host, std::process::id(), now()],
-            )
-            .map_err(failed)?;
-        transaction.commit().map_err(failed)?;
+            let values = params![property, lease.token, who, host, std::process::id(), now()];
+            transaction
+                .execute("INSERT OR REPLACE INTO leases VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6)", values)?;
+            Ok(())
+        })?;
         Ok(lease)
     }
 
@@ -104,14 +98,11 @@ impl State {
     ///
     /// # Errors
     /// When the state cannot be written.
-    pub fn let_go(&self, lease: &Lease) -> Result<(), StateError> {
-        self.connection
-            .execute(
-                "DELETE FROM leases WHERE property = ?1 AND token = ?2",
-                params![lease.property, lease.token],
-            )
-            .map_err(|error| self.failed(error))?;
-        Ok(())
+    pub fn let_go(&mut self, lease: &Lease) -> Result<(), StateError> {
+        self.transact(|transaction| {
+            let sql = "DELETE FROM leases WHERE property = ?1 AND token = ?2";
+            Ok(transaction.execute(sql, params![lease.property, lease.token]).map(|_| ())?)
+        })
     }
 
     /// Everybody who holds a property, by property.
@@ -132,11 +123,12 @@ impl State {
     ///
     /// # Errors
     /// When the state cannot be written.
-    pub fn release(&self, property: &str) -> Result<Option<Holder>, StateError> {
-        let failed = |error| self.failed(error);
-        let holder = self.connection.query_row(SELECT, [property], holder).optional().map_err(failed)?;
-        self.connection.execute("DELETE FROM leases WHERE property = ?1", [property]).map_err(failed)?;
-        Ok(holder)
+    pub fn release(&mut self, property: &str) -> Result<Option<Holder>, StateError> {
+        self.transact(|transaction| {
+            let holder = transaction.query_row(SELECT, [property], holder).optional()?;
+            transaction.execute("DELETE FROM leases WHERE property = ?1", [property])?;
+            Ok(holder)
+        })
     }
 }
 

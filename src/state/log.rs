@@ -108,14 +108,7 @@ impl State {
     /// # Errors
     /// When the state cannot be written.
     pub fn log(&mut self, who: &str, property: &str, event: Event, detail: &str) -> Result<(), StateError> {
-        let path = self.path.clone();
-        let failed = |error| StateError::Database(path.clone(), error);
-        let transaction = self
-            .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-            .map_err(failed)?;
-        append(&transaction, who, property, event, detail).map_err(failed)?;
-        transaction.commit().map_err(failed)
+        self.transact(|transaction| Ok(append(transaction, who, property, event, detail)?))
     }
 
     /// Every line, the first first.

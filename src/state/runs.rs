@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::journal::Note;
 use super::lease::{Lease, token};
@@ -30,6 +30,8 @@ pub struct Progress(pub Vec<Option<Note>>);
 pub struct Observed {
     /// Slots with something that is not ours, ascending.
     pub unmanaged: Vec<u32>,
+    /// Slots that are recorded as ours and hold nothing.
+    pub missing: Vec<u32>,
     /// How many entries it takes.
     pub capacity: Option<u32>,
 }
@@ -119,39 +121,26 @@ impl State {
     ) -> Result<i64, StateError> {
         let text = Plan::save(std::slice::from_ref(plan));
         let text = text.map_err(|error| StateError::Wrong(format!("the plan cannot be written: {error}")))?;
-        let path = self.path.clone();
-        let failed = |error| StateError::Database(path.clone(), error);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        transaction
-            .execute(
-                "DELETE FROM journal WHERE run IN (SELECT id FROM runs WHERE property = ?1)",
-                [&plan.property],
-            )
-            .map_err(failed)?;
-        transaction.execute("DELETE FROM runs WHERE property = ?1", [&plan.property]).map_err(failed)?;
-        transaction
-            .execute(
-                "INSERT INTO runs(property, digest, plan, started) VALUES(?1, ?2, ?3, ?4)",
-                params![plan.property, plan.digest, text, now()],
-            )
-            .map_err(failed)?;
-        let run = transaction.last_insert_rowid();
-        for (seq, (change, note)) in
-            done.0.iter().enumerate().filter_map(|(change, note)| Some((change, (*note)?))).enumerate()
-        {
-            transaction
-                .execute(
-                    "INSERT INTO journal VALUES(?1, ?2, ?3, ?4, '')",
-                    params![run, seq as i64, change as i64, note as i64],
-                )
-                .map_err(failed)?;
-        }
-        let detail = format!("{}, {} changes", plan.digest, plan.changes.len());
-        log::append(&transaction, who, &plan.property, Event::ApplyBegun, &detail).map_err(failed)?;
-        transaction.commit().map_err(failed)?;
         debug_assert_eq!(lease.property, plan.property);
-        Ok(run)
+        self.transact(|transaction| {
+            let property = &plan.property;
+            let sql = "DELETE FROM journal WHERE run IN (SELECT id FROM runs WHERE property = ?1)";
+            transaction.execute(sql, [property])?;
+            transaction.execute("DELETE FROM runs WHERE property = ?1", [property])?;
+            transaction.execute(
+                "INSERT INTO runs(property, digest, plan, started) VALUES(?1, ?2, ?3, ?4)",
+                params![property, plan.digest, text, now()],
+            )?;
+            let run = transaction.last_insert_rowid();
+            let noted = done.0.iter().enumerate().filter_map(|(change, note)| Some((change, (*note)?)));
+            for (seq, (change, note)) in noted.enumerate() {
+                let values = params![run, seq as i64, change as i64, note as i64];
+                transaction.execute("INSERT INTO journal VALUES(?1, ?2, ?3, ?4, '')", values)?;
+            }
+            let detail = format!("{}, {} changes", plan.digest, plan.changes.len());
+            log::append(transaction, who, property, Event::ApplyBegun, &detail)?;
+            Ok(run)
+        })
     }
 
     /// Ends a run: takes what it has done into the record, with what was seen of locks, by door, provider and address.
@@ -175,29 +164,33 @@ impl State {
             let lock = find_lock(&mut recorded, (door, provider, address));
             lock.unmanaged.clone_from(&seen.unmanaged);
             lock.capacity = seen.capacity;
+            // What went before the run, and what the run did not put back.
+            lock.entries.retain(|entry| !seen.missing.contains(&entry.slot));
         }
         if complete || first {
             recorded.guards.clone_from(&run.plan.guards);
         }
-        let path = self.path.clone();
-        let failed = |error| StateError::Database(path.clone(), error);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let held: i64 = transaction
-            .query_row(
+        self.transact(|transaction| {
+            let held: i64 = transaction.query_row(
                 "SELECT count(*) FROM leases WHERE property = ?1 AND token = ?2",
                 params![lease.property, lease.token],
                 |row| row.get(0),
-            )
-            .map_err(failed)?;
-        if held != 1 {
-            return Err(StateError::Lost(lease.property.clone()));
-        }
-        records::write(&transaction, &lease.property, &recorded).map_err(failed)?;
-        transaction
-            .execute("UPDATE runs SET folded = 1, complete = ?2 WHERE id = ?1", params![run.id, complete])
-            .map_err(failed)?;
-        transaction.commit().map_err(failed)
+            )?;
+            if held != 1 {
+                return Err(StateError::Lost(lease.property.clone()).into());
+            }
+            records::write(transaction, &lease.property, &recorded)?;
+            transaction.execute(
+                "UPDATE runs SET folded = 1, complete = ?2 WHERE id = ?1",
+                params![run.id, complete],
+            )?;
+            if complete {
+                // Nobody goes on with it any more.
+                transaction.execute("DELETE FROM journal WHERE run = ?1", [run.id])?;
+                transaction.execute("UPDATE runs SET plan = '' WHERE id = ?1", [run.id])?;
+            }
+            Ok(())
+        })
     }
 }
 

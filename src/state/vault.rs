@@ -7,7 +7,7 @@
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
 use crypto_box::aead::OsRng;
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::params;
 use zeroize::Zeroizing;
 
 use super::{CodeKey, Identity, Recipient, State, StateError};
@@ -84,7 +84,7 @@ impl State {
     ///
     /// # Errors
     /// When the doorcodes are sealed for others.
-    pub fn vault(&self, identity: &Identity) -> Result<Vault, StateError> {
+    pub fn vault(&mut self, identity: &Identity) -> Result<Vault, StateError> {
         let recipients = self.recipients()?;
         if recipients.is_empty() {
             let key = random::<32>()?;
@@ -125,12 +125,12 @@ impl State {
         Ok(bytes)
     }
 
-    fn put_recipient(&self, recipient: &Recipient, key: &[u8; 32]) -> Result<(), StateError> {
+    fn put_recipient(&mut self, recipient: &Recipient, key: &[u8; 32]) -> Result<(), StateError> {
         let blob = recipient.key().seal(&mut OsRng, key).map_err(|_| sealed("the key cannot be sealed"))?;
-        self.connection
-            .execute("INSERT OR REPLACE INTO recipients VALUES(?1, ?2)", params![recipient.to_string(), blob])
-            .map_err(|error| self.failed(error))?;
-        Ok(())
+        self.transact(|transaction| {
+            let sql = "INSERT OR REPLACE INTO recipients VALUES(?1, ?2)";
+            Ok(transaction.execute(sql, params![recipient.to_string(), blob]).map(|_| ())?)
+        })
     }
 
     /// Everybody whom doorcodes are sealed for, ascending.
@@ -152,7 +152,7 @@ impl State {
     ///
     /// # Errors
     /// When this identity cannot open them, or the state cannot be written.
-    pub fn add_recipient(&self, identity: &Identity, recipient: &Recipient) -> Result<(), StateError> {
+    pub fn add_recipient(&mut self, identity: &Identity, recipient: &Recipient) -> Result<(), StateError> {
         self.vault(identity)?;
         let key = self.data_key(identity)?;
         self.put_recipient(recipient, &key)
@@ -183,28 +183,24 @@ impl State {
         let key = random::<32>()?;
         let new = Vault::new(&key);
         let codes = self.sealed_codes(None)?;
-        let path = self.path.clone();
-        let failed = |error| StateError::Database(path.clone(), error);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        transaction.execute("DELETE FROM recipients", []).map_err(failed)?;
-        for recipient in &recipients {
-            let blob =
-                recipient.key().seal(&mut OsRng, &*key).map_err(|_| sealed("the key cannot be sealed"))?;
-            transaction
-                .execute("INSERT INTO recipients VALUES(?1, ?2)", params![recipient.to_string(), blob])
-                .map_err(failed)?;
-        }
-        for (property, code, blob) in &codes {
-            let again = new.seal(property, code, &old.open(property, code, blob)?)?;
-            transaction
-                .execute(
+        self.transact(|transaction| {
+            transaction.execute("DELETE FROM recipients", [])?;
+            for recipient in &recipients {
+                let blob =
+                    recipient.key().seal(&mut OsRng, &*key).map_err(|_| sealed("the key cannot be sealed"))?;
+                let values = params![recipient.to_string(), blob];
+                transaction.execute("INSERT INTO recipients VALUES(?1, ?2)", values)?;
+            }
+            for (property, code, blob) in &codes {
+                let again = new.seal(property, code, &old.open(property, code, blob)?)?;
+                let CodeKey { door, person, part } = code;
+                transaction.execute(
                     "UPDATE codes SET sealed = ?5 WHERE property = ?1 AND door = ?2 AND person = ?3 AND part = ?4",
-                    params![property, code.door, code.person, code.part, again],
-                )
-                .map_err(failed)?;
-        }
-        transaction.commit().map_err(failed)?;
+                    params![property, door, person, part, again],
+                )?;
+            }
+            Ok(())
+        })?;
         Ok(codes.len())
     }
 }

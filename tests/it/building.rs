@@ -13,7 +13,7 @@ use keyplan::apply::{Options, Report, Setting, run};
 use keyplan::load::Loaded;
 use keyplan::plan::{Allowed, Guard, Guards, Made, Plan, Source, make};
 use keyplan::provider::{EMBEDDED, Provider, Providers, Simulator};
-use keyplan::state::{Identity, Observer, Progress, State, StateError};
+use keyplan::state::{Identity, Moment, Progress, State, StateError};
 use keyplan::tables;
 use serde_json::{Value, json};
 
@@ -72,7 +72,8 @@ pub(crate) fn providers(provider: impl Provider + 'static) -> Providers {
 
 /// A place for a state, and the identity that opens its doorcodes.
 pub(crate) struct Desk {
-    pub(crate) directory: tempfile::TempDir,
+    /// It goes with the desk.
+    _directory: Option<tempfile::TempDir>,
     pub(crate) state: PathBuf,
     pub(crate) identity: Identity,
 }
@@ -85,9 +86,15 @@ impl Desk {
             true => tempfile::tempdir_in(memory).unwrap(),
             false => tempfile::tempdir().unwrap(),
         };
-        let state = directory.path().join("state").join("state.db");
-        let identity = Identity::of_file(&directory.path().join("identity")).unwrap();
-        Self { directory, state, identity }
+        let desk = Self::at(directory.path());
+        Self { _directory: Some(directory), ..desk }
+    }
+
+    /// In a directory that somebody else keeps.
+    pub(crate) fn at(directory: &Path) -> Self {
+        let state = directory.join("state").join("state.db");
+        let identity = Identity::of_file(&directory.join("identity")).unwrap();
+        Self { _directory: None, state, identity }
     }
 
     /// The plan for a property, from what is recorded.
@@ -125,9 +132,12 @@ impl Desk {
         plan: &Plan,
         providers: &Providers,
         done: &Progress,
-        observer: Option<Observer>,
+        observer: Option<fn(Moment)>,
     ) -> Result<Report, StateError> {
         let mut state = State::open(&self.state)?;
+        if let Some(observer) = observer {
+            state.watch(Box::new(observer));
+        }
         let lease = state.hold(&plan.property, "tests")?;
         state.settle(&lease)?;
         let vault = state.vault(&self.identity)?;
@@ -141,7 +151,7 @@ impl Desk {
             who: "tests",
         };
         let allowed = Allowed(Guard::ALL.to_vec());
-        let (report, state) = run(plan.admit(&allowed).unwrap(), state, &lease, &setting, done, observer)?;
+        let (report, mut state) = run(plan.admit(&allowed).unwrap(), state, &lease, &setting, done)?;
         state.let_go(&lease)?;
         Ok(report)
     }

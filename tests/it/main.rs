@@ -12,6 +12,8 @@ mod browser;
 mod building;
 mod command;
 mod commands;
+#[cfg(unix)]
+mod crashes;
 mod deployments;
 mod difference;
 mod examples;
@@ -28,8 +30,10 @@ mod reference;
 mod reviews;
 mod rules;
 mod schema;
+mod states;
 mod tidy;
 mod watch;
+mod week;
 
 use keyplan::access::Access;
 use keyplan::diagnostic::Level;

@@ -1,0 +1,237 @@
+//! A state that is cut short, full, read-only, held, or from another time: a clear error, and nothing lost.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::command::{Run, keyplan_with};
+use keyplan::state::{State, StateError};
+
+const HOUSE: &str = "keyplan: 1
+property: { id: p, timezone: America/New_York }
+doors:
+  front: { kind: entrance }
+  unit-{1..2}: { kind: residence }
+groups:
+  homes: { kind: residence }
+keys:
+  home: { each: homes, share: true, doors: [front, $door] }
+people:
+  ana: { unit: unit-1, teams: [tenants] }
+  ben: { unit: unit-2, teams: [tenants] }
+assignments:
+  - { to: tenants, keys: [home] }
+";
+
+/// A house, applied once.
+fn applied() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("property.yaml"), HOUSE).unwrap();
+    let run = run(directory.path(), &["apply", "--yes"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    directory
+}
+
+fn run(directory: &Path, arguments: &[&str]) -> Run {
+    let identity = directory.join("identity");
+    let variables = [("KEYPLAN_IDENTITY_FILE", identity.to_str().unwrap()), ("KEYPLAN_WHO", "ops")];
+    keyplan_with(directory, arguments, &variables)
+}
+
+/// One person moves out.
+fn edit(directory: &Path) {
+    let text = HOUSE.replace("  ben: { unit: unit-2, teams: [tenants] }\n", "");
+    fs::write(directory.join("property.yaml"), text).unwrap();
+}
+
+#[test]
+fn a_state_cut_short_at_any_byte_is_told_and_left_alone() {
+    let directory = applied();
+    let path = directory.path().join(".keyplan/state.db");
+    let whole = fs::read(&path).unwrap();
+    let copy = directory.path().join("cut.db");
+    let mut lengths = 0;
+    for length in (0..whole.len()).rev() {
+        // Every byte of the first pages and around the edges of all; in between, one in 97.
+        if length > 9000 && length % 97 != 0 && length % 4096 > 2 && length % 4096 < 4094 {
+            continue;
+        }
+        fs::write(&copy, &whole[..length]).unwrap();
+        for opened in [State::read(&copy).map(|_| ()), State::open(&copy).map(|_| ())] {
+            match opened {
+                Err(StateError::Damaged(..)) => {}
+                other => panic!("{length} bytes: {other:?}"),
+            }
+        }
+        assert_eq!(fs::read(&copy).unwrap(), whole[..length], "{length} bytes: it was written to");
+        lengths += 1;
+    }
+    println!("cut at {lengths} lengths");
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    edit(directory.path());
+    let run = run(directory.path(), &["plan"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("is damaged") && run.stderr.contains("nothing was written"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn two_runs_at_once_are_told_apart_and_a_dead_one_is_not_waited_for() {
+    let directory = applied();
+    edit(directory.path());
+    let path = directory.path().join(".keyplan/state.db");
+    let mut state = State::open(&path).unwrap();
+    let lease = state.hold("p", "somebody else").unwrap();
+    let held = run(directory.path(), &["apply", "--yes"]);
+    assert_eq!(held.code, 13, "{}", held.stderr);
+    assert!(
+        held.stderr.contains("somebody else") && held.stderr.contains("state lock release p"),
+        "{}",
+        held.stderr
+    );
+    let list = run(directory.path(), &["state", "lock", "list"]);
+    assert!(list.stdout.contains("somebody else"), "{}", list.stdout);
+    // A clock that was set back, and one that was set ahead: whoever lives keeps the property until silent for long.
+    let beat = |seconds: i64| {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.execute("UPDATE leases SET beat = beat + ?1, since = since + ?1", [seconds]).unwrap();
+    };
+    beat(100_000);
+    assert_eq!(run(directory.path(), &["apply", "--yes"]).code, 13);
+    beat(-100_030);
+    assert_eq!(run(directory.path(), &["apply", "--yes"]).code, 13);
+    // The one who was released notices at the next write, and stops.
+    let released = run(directory.path(), &["state", "lock", "release", "p"]);
+    assert_eq!(released.code, 0, "{}", released.stderr);
+    assert!(run(directory.path(), &["log"]).stdout.contains("lease-released"));
+    assert_eq!(run(directory.path(), &["apply", "--yes"]).code, 0);
+    assert!(matches!(state.settle(&lease), Ok(())));
+    // A process that is gone holds nothing.
+    let mut child = Command::new("true").spawn().unwrap();
+    child.wait().unwrap();
+    state.hold("p", "the dead").unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("UPDATE leases SET pid = ?1", [i64::from(child.id())]).unwrap();
+    fs::write(directory.path().join("property.yaml"), HOUSE).unwrap();
+    assert_eq!(run(directory.path(), &["apply", "--yes"]).code, 0);
+}
+
+#[test]
+fn a_run_that_lost_its_lease_writes_nothing_more() {
+    let directory = applied();
+    let path = directory.path().join(".keyplan/state.db");
+    let mut state = State::open(&path).unwrap();
+    let lease = state.hold("p", "slow").unwrap();
+    let mut other = State::open(&path).unwrap();
+    other.release("p").unwrap();
+    let taken = other.hold("p", "fast").unwrap();
+    let journal = keyplan::state::Journal::start(state, lease, 1, 0);
+    let written = journal.submit(Vec::new()).unwrap().wait();
+    assert!(matches!(written, Err(StateError::Lost(_))), "{written:?}");
+    assert!(journal.submit(Vec::new()).unwrap().wait().is_err(), "it went on writing");
+    other.let_go(&taken).unwrap();
+}
+
+/// Runs a script with a small disk of its own at `$1`; `None` where the machine does not allow that.
+fn with_small_disk(directory: &Path, script: &str) -> Option<(i32, String)> {
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"])
+        .arg(directory.join(".keyplan"))
+        .arg(env!("CARGO_BIN_EXE_keyplan"))
+        .current_dir(directory)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("KEYPLAN_IDENTITY_FILE", directory.join("identity"))
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!text.contains("panicked at"), "{text}");
+    let code = output.status.code()?;
+    if code == 77 || text.starts_with("unshare:") {
+        println!("no mounts of one's own on this machine: {text}");
+        return None;
+    }
+    Some((code, text))
+}
+
+#[test]
+fn a_full_disk_and_a_read_only_state_lose_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    // Enough people that the state does not fit on the small disk.
+    let people: String =
+        (0..400).map(|number| format!("  p{number}: {{ unit: unit-1, teams: [tenants] }}\n")).collect();
+    let text = HOUSE.replace("  ana: { unit: unit-1, teams: [tenants] }\n", &people);
+    fs::write(directory.path().join("property.yaml"), text).unwrap();
+    fs::create_dir(directory.path().join(".keyplan")).unwrap();
+    let full = with_small_disk(
+        directory.path(),
+        "mount -t tmpfs -o size=220k none \"$1\" || exit 77; \"$2\" apply --yes; code=$?
+         mount -o remount,size=64m \"$1\"; \"$2\" apply --resume >/dev/null && \"$2\" apply --yes >/dev/null || exit 99
+         \"$2\" plan --detailed-exitcode >/dev/null || exit 98; exit $code",
+    );
+    if let Some((code, told)) = full {
+        assert!([2, 15, 16].contains(&code), "{code}: {told}");
+        assert!(told.contains("the disk is full") || told.contains("No space left"), "{told}");
+    }
+    let house = applied();
+    edit(house.path());
+    let before = fs::read(house.path().join(".keyplan/state.db")).unwrap();
+    let read_only = with_small_disk(
+        house.path(),
+        "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" || exit 77; \"$2\" plan >/dev/null || exit 97
+         \"$2\" apply --yes",
+    );
+    if let Some((code, told)) = read_only {
+        assert_eq!(code, 2, "{told}");
+        assert!(
+            told.contains("cannot be written") || told.contains("readonly") || told.contains("read-only"),
+            "{told}"
+        );
+    }
+    assert_eq!(fs::read(house.path().join(".keyplan/state.db")).unwrap(), before);
+    assert_eq!(run(house.path(), &["apply", "--yes"]).code, 0);
+}
+
+#[test]
+fn the_log_tells_missing_and_changed_lines() {
+    let directory = applied();
+    let path = directory.path().join(".keyplan/state.db");
+    assert_eq!(run(directory.path(), &["log", "verify"]).code, 0);
+    let whole = fs::read(&path).unwrap();
+    for (sql, told) in [
+        ("UPDATE log SET who = 'nobody' WHERE number = 1", "line 1 of the log was changed"),
+        ("DELETE FROM log WHERE number = 1", "line 1 of the log is missing"),
+        ("DELETE FROM log WHERE number = (SELECT max(number) FROM log)", "is missing"),
+    ] {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.execute(sql, []).unwrap();
+        connection.close().unwrap();
+        let run = run(directory.path(), &["log", "verify"]);
+        assert_eq!(run.code, 1, "{sql}");
+        assert!(run.stderr.contains(told), "{sql}: {}", run.stderr);
+        fs::write(&path, &whole).unwrap();
+    }
+}
+
+#[test]
+fn a_pulled_state_comes_back_and_an_older_one_does_not() {
+    let directory = applied();
+    let pulled = run(directory.path(), &["state", "pull"]);
+    assert_eq!(pulled.code, 0);
+    let copy = directory.path().join("copy.json");
+    fs::write(&copy, &pulled.stdout).unwrap();
+    let path = directory.path().join(".keyplan/state.db");
+    fs::remove_file(&path).unwrap();
+    let pushed = run(directory.path(), &["state", "push", "copy.json"]);
+    assert_eq!(pushed.code, 0, "{}", pushed.stderr);
+    let plan = run(directory.path(), &["plan", "--detailed-exitcode"]);
+    assert_eq!(plan.code, 0, "{}", plan.stdout);
+    edit(directory.path());
+    assert_eq!(run(directory.path(), &["apply", "--yes"]).code, 0);
+    let pushed = run(directory.path(), &["state", "push", "copy.json"]);
+    assert_eq!(pushed.code, 2);
+    assert!(pushed.stderr.contains("newer"), "{}", pushed.stderr);
+}
