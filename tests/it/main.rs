@@ -32,6 +32,7 @@ mod rules;
 mod schema;
 mod states;
 mod tidy;
+mod turnover;
 mod watch;
 mod week;
 
