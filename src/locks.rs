@@ -9,6 +9,7 @@ mod family;
 mod limits;
 mod lower;
 pub mod slots;
+pub mod target;
 pub mod wire;
 
 pub use family::Family;

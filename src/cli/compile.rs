@@ -13,9 +13,10 @@ use super::{Failure, Global, Outcome, Paths};
 use crate::access::Access;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::load::{LoadError, Loaded, Workspace, discover, load};
+use crate::locks::Family;
 use crate::model::Property;
 use crate::output::check::Summary;
-use crate::output::compile::{Json, csv, human, markdown};
+use crate::output::compile::{Json, csv, human, markdown, target};
 use crate::tables::{LockTable, Tables};
 
 const KINDS: [Kind; 5] = [Kind::Human, Kind::Json, Kind::Jsonl, Kind::Csv, Kind::Markdown];
@@ -27,6 +28,14 @@ pub(super) struct Arguments {
     /// Write one file for each lock into this directory, below the id of its property
     #[arg(long, value_name = "DIR", env = "KEYPLAN_OUT")]
     out: Option<PathBuf>,
+    /// What locks of this family store, in their own commands, a document a lock, with a verdict for each credential
+    #[arg(long, value_name = "FAMILY", env = "KEYPLAN_TARGET", value_parser = family)]
+    target: Option<Family>,
+}
+
+fn family(text: &str) -> Result<Family, String> {
+    let names = Family::ALL.map(Family::name).join(", ");
+    Family::find(text).ok_or_else(|| format!("it is one of {names}"))
 }
 
 /// What one property gave.
@@ -38,8 +47,19 @@ enum Compiled {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Failure> {
-    let default = if arguments.out.is_some() { Kind::Json } else { Kind::Human };
+    let default = match (&arguments.target, &arguments.out) {
+        (Some(_), _) => Kind::Jsonl,
+        (None, Some(_)) => Kind::Json,
+        (None, None) => Kind::Human,
+    };
     let outputs = global.outputs(&KINDS, default)?;
+    if arguments.target.is_some()
+        && outputs.iter().any(|output| !matches!(output.kind, Kind::Json | Kind::Jsonl))
+    {
+        return Err(Failure::Told(
+            "with --target each lock is a document; use --format json or jsonl".into(),
+        ));
+    }
     if arguments.out.is_some()
         && outputs.iter().any(|output| output.file.is_some() || output.kind == Kind::Human)
     {
@@ -67,7 +87,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
         let found = &discovery.properties[index];
         let providers = settings.providers(found.settings.as_deref());
         let loaded = load(found, providers, as_of, &threads_inside, workspace)?;
-        let compiled = compile(&loaded, &outputs, arguments.out.as_deref(), index == 0, &formats);
+        let compiled = compile(&loaded, &outputs, arguments, index == 0, &formats);
         workspace.reclaim(loaded);
         Ok::<_, LoadError>(compiled)
     };
@@ -101,7 +121,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
 fn compile(
     loaded: &Loaded,
     outputs: &[Output],
-    out: Option<&Path>,
+    arguments: &Arguments,
     first: bool,
     formats: &Formats,
 ) -> Result<Compiled, Failure> {
@@ -115,14 +135,21 @@ fn compile(
     let tables = crate::tables::compile(property, &Access::resolve(property));
     let (mut texts, mut files) = (Vec::new(), Vec::new());
     for output in outputs {
-        match out {
-            None => texts.push(whole(property, &tables, output.kind, first)?),
-            Some(directory) => {
+        match (&arguments.out, arguments.target) {
+            (None, None) => texts.push(whole(property, &tables, output.kind, first)?),
+            (None, Some(family)) => {
+                texts.push(tables.locks().map(|lock| target(property, &tables, lock, family)).collect());
+            }
+            (Some(directory), family) => {
                 let json = Json::new(property, &tables)?;
                 for lock in tables.locks() {
                     let door = property.text(property.doors[lock.door.index()].id);
                     let path = directory.join(id).join(format!("{door}.{}", output.kind.extension()));
-                    files.push((path, one(property, &tables, &json, lock, output.kind)?));
+                    let text = match family {
+                        Some(family) => target(property, &tables, lock, family),
+                        None => one(property, &tables, &json, lock, output.kind)?,
+                    };
+                    files.push((path, text));
                 }
             }
         }

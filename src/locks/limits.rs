@@ -62,8 +62,16 @@ impl Limits {
     /// What the lock of a door can hold: its family's numbers, and before them what the property says of its model.
     #[must_use]
     pub fn of(property: &Property, door: &Door) -> Self {
-        let Some(model) = door.model.map(|model| &property.models[model.index()]) else { return Self::ANY };
-        let family = model.family.and_then(|family| Family::find(property.text(family)));
+        Self::in_family(property, door, None)
+    }
+
+    /// The same, as if the lock were of a family.
+    #[must_use]
+    pub fn in_family(property: &Property, door: &Door, as_if: Option<Family>) -> Self {
+        let Some(model) = door.model.map(|model| &property.models[model.index()]) else {
+            return as_if.map_or(Self::ANY, |family| Self { family: as_if, ..family.limits() });
+        };
+        let family = as_if.or_else(|| model.family.and_then(|family| Family::find(property.text(family))));
         let mut limits = family.map_or(Self::ANY, Family::limits);
         limits.family = family;
         limits.holders = model.holders.or(limits.holders);

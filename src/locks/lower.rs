@@ -157,7 +157,9 @@ pub fn fit(segments: &[Segment], limits: &Limits, today: Day) -> Fit {
         }
     }
     if !limits.one_week {
-        programs = vec![Program(programs.into_iter().flat_map(|program| program.0).collect())];
+        let mut all: Vec<Segment> = programs.into_iter().flat_map(|program| program.0).collect();
+        all.sort_by_key(|segment| segment.from);
+        programs = vec![Program(all)];
         programs.retain(|program| !program.0.is_empty());
     }
     let verdict = match due {
@@ -227,7 +229,11 @@ fn in_dates(mut pieces: Vec<Segment>, dated: Option<u32>, today: Day) -> (Vec<Se
     let Some(most) = dated else { return (pieces, None) };
     // A date that has come needs no window of its own.
     let undated = |piece: &Segment| piece.from.is_none_or(|from| from <= start) && piece.until.is_none();
-    if pieces.len() <= most as usize || pieces.iter().all(undated) {
+    if pieces.iter().all(undated) {
+        pieces.iter_mut().for_each(|piece| piece.from = None);
+        return (pieces, None);
+    }
+    if pieces.len() <= most as usize {
         return (pieces, None);
     }
     if most == 0 {

@@ -17,6 +17,7 @@ mod crashes;
 mod deployments;
 mod difference;
 mod examples;
+mod families;
 mod fixes;
 mod hostile;
 mod oracle;

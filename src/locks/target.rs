@@ -1,0 +1,70 @@
+//! What a lock stores, in the commands or files of its own family, in an order in which nothing is ever wider on the way.
+//!
+//! Doorcodes are left out: where one belongs the commands name it by person and door, and whoever sends them puts it in.
+
+mod matter;
+mod onvif;
+mod uhppote;
+mod zwave;
+
+use serde_json::Value;
+
+use super::{Family, Held, Limits, Program};
+use crate::time::{Interval, Minute, Segment};
+
+/// An entry of a lock, with whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The id of the person.
+    pub person: &'a str,
+    /// Its number in the lock, from 1.
+    pub slot: u32,
+    /// What it gives; its program is an index into the programs.
+    pub held: Held,
+}
+
+/// A lock with what it is to hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Lock<'a> {
+    /// The id of its door.
+    pub door: &'a str,
+    /// What it can hold.
+    pub limits: &'a Limits,
+    /// Its entries.
+    pub entries: &'a [Entry<'a>],
+    /// The programs of the entries.
+    pub programs: &'a [Program],
+}
+
+impl Lock<'_> {
+    fn segments(&self, entry: &Entry<'_>) -> &[Segment] {
+        &self.programs[entry.held.program as usize].0
+    }
+}
+
+/// What fills an empty lock of a family, command by command or as one configuration.
+#[must_use]
+pub fn commands(family: Family, lock: Lock<'_>) -> Vec<Value> {
+    match family {
+        Family::Matter => matter::commands(lock),
+        Family::Zwave | Family::ZwaveDaily => zwave::commands(family, lock),
+        Family::Uhppote => uhppote::commands(lock),
+        Family::Onvif => onvif::commands(lock),
+    }
+}
+
+/// Where the doorcode of an entry goes.
+fn code_of(lock: Lock<'_>, entry: &Entry<'_>) -> Value {
+    serde_json::json!({ "person": entry.person, "door": lock.door, "part": entry.held.part })
+}
+
+/// The dates of some segments; nothing where they have no bounds.
+fn dates(segments: &[Segment]) -> Vec<Interval> {
+    let unbounded = segments.iter().any(|one| one.from.is_none() && one.until.is_none());
+    if unbounded { Vec::new() } else { segments.iter().map(Segment::interval).collect() }
+}
+
+/// A minute as a lock's own clock shows it, `2026-12-01T10:00`; what has no bound gets the furthest that is written.
+fn moment(minute: Option<Minute>, furthest: &str) -> String {
+    minute.map_or_else(|| furthest.to_owned(), |minute| minute.to_string())
+}
