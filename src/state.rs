@@ -11,6 +11,7 @@ mod identity;
 mod journal;
 mod lease;
 mod log;
+mod programs;
 mod records;
 mod runs;
 mod schema;

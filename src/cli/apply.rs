@@ -98,8 +98,11 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
         return Ok(Outcome::Done);
     }
     admit(&jobs, arguments)?;
-    if file.is_none() && arguments.expect.is_none() && !arguments.resume && !agreed(global, arguments, &jobs)?
-    {
+    let asks = file.is_none() && arguments.expect.is_none() && !arguments.resume && !arguments.yes;
+    if asks || global.quiet == 0 {
+        show(&jobs)?;
+    }
+    if asks && !agreed(global)? {
         return Err(Failure::Told("nothing was applied".into()));
     }
     // A second handler in one process is refused; there is one process for one command.
@@ -280,17 +283,18 @@ fn admit(jobs: &[Job], arguments: &Arguments) -> Result<(), Failure> {
     ))
 }
 
-/// Whether somebody who sees the plans agrees.
-fn agreed(global: &Global, arguments: &Arguments, jobs: &[Job]) -> Result<bool, Failure> {
-    if arguments.yes {
-        return Ok(true);
-    }
+/// Shows what is about to be done, beside the results.
+fn show(jobs: &[Job]) -> Result<(), Failure> {
     let mut shown = Sink::stderr();
     for job in jobs {
         shown.write(&plan_human(&job.plan))?;
         shown.write(&visits(&job.plan))?;
     }
-    shown.finish()?;
+    shown.finish()
+}
+
+/// Whether somebody who has seen the plans agrees.
+fn agreed(global: &Global) -> Result<bool, Failure> {
     if !global.can_ask() {
         return Err(Failure::Told(
             "nothing was applied: there is nobody to ask. Give `--yes`, or the digest that was reviewed with `--expect`".into(),

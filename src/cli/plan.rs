@@ -1,5 +1,6 @@
 //! `plan`: the ordered changes from what is recorded of the locks to what is written.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use super::check::{Formats, Rendered, Reports};
@@ -14,12 +15,14 @@ use crate::access::Access;
 use crate::diagnostic::Level;
 use crate::drift;
 use crate::load::{Loaded, Workspace, discover, fingerprint, fingerprint_of, load};
+use crate::model::AsOf;
 use crate::output::check::Summary;
 use crate::output::plan::{plan_human, plan_json, plan_markdown, plan_steps, visits};
 use crate::plan::{Guards, Plan, Recorded, Selector, Source, make};
 use crate::provider::EMBEDDED;
 use crate::state::{Seen, State};
 use crate::tables;
+use crate::time::Day;
 
 const KINDS: [Kind; 3] = [Kind::Human, Kind::Json, Kind::Markdown];
 
@@ -141,7 +144,12 @@ pub(super) fn each(
     let mut total = Summary::default();
     let mut progress = Progress::new(global, discovery.properties.len(), "properties planned");
     let sites: Vec<Site<'_>> = discovery.properties.iter().map(|found| Site::new(found, &settings)).collect();
-    let planner = Planner { global, settings: &settings, choice, formats: &formats };
+    let mut seen = HashMap::new();
+    let states: BTreeSet<&PathBuf> = sites.iter().map(|site| &site.state).collect();
+    for path in states {
+        seen.extend(State::read(path)?.map(|state| state.seen()).transpose()?.unwrap_or_default());
+    }
+    let planner = Planner { global, settings: &settings, choice, formats: &formats, seen };
     let threads = if sites.len() == 1 { 1 } else { global.threads() };
     let mut known: Vec<String> = Vec::new();
     in_order(
@@ -182,19 +190,18 @@ struct Planner<'a> {
     settings: &'a AllSettings,
     choice: &'a Choice,
     formats: &'a Formats,
+    /// What each property was when there was last nothing to do, by its file.
+    seen: HashMap<String, Seen>,
 }
 
 impl Planner<'_> {
     fn plan(&self, site: &Site<'_>, workspace: &mut Workspace) -> Result<Planned, Failure> {
         let Choice { refresh, only, except } = self.choice;
-        let state = State::read(&site.state)?;
         let whole = !refresh && only.is_empty() && except.is_empty();
-        if whole
-            && let Some(state) = &state
-            && let Some(property) = self.same(site, state)?
-        {
+        if whole && let Some(property) = self.same(site) {
             return Ok(Planned::Same(property));
         }
+        let state = State::read(&site.state)?;
         let found = site.found;
         let providers = self.settings.providers(found.settings.as_deref());
         let loaded = load(found, providers, self.global.as_of(), &|| 1, workspace)?;
@@ -248,17 +255,17 @@ impl Planner<'_> {
     }
 
     /// The id of a property that is as it was when there was last nothing to do.
-    fn same(&self, site: &Site<'_>, state: &State) -> Result<Option<String>, Failure> {
-        let Some(seen) = state.seen(&site.file())? else { return Ok(None) };
+    fn same(&self, site: &Site<'_>) -> Option<String> {
+        let seen = self.seen.get(&site.file())?;
         let others: Vec<PathBuf> = seen.others.iter().map(PathBuf::from).collect();
         let same = fingerprint(site.found, &others).is_ok_and(|digest| digest == seen.digest);
         let today = match self.global.as_of() {
-            crate::model::AsOf::Day(day) => day,
+            AsOf::Day(day) => day,
             // A day ahead anywhere is a day on which something may have changed.
-            crate::model::AsOf::Today(now) => crate::time::Day::of(now.date_naive()).next(),
+            AsOf::Today(now) => Day::of(now.date_naive()).next(),
         };
         let in_time = today >= seen.as_of && seen.until.is_none_or(|until| today < until);
-        Ok((same && in_time).then_some(seen.property))
+        (same && in_time).then(|| seen.property.clone())
     }
 }
 

@@ -61,13 +61,9 @@ pub fn state_list(property: &str, recorded: &Recorded) -> String {
             0 => String::new(),
             others => format!(", {others} entered by hand"),
         };
-        text.push_str(&format!(
-            "  {}  {}:{}  {}{most} entries{others}\n",
-            lock.door,
-            lock.provider,
-            lock.address,
-            lock.entries.len()
-        ));
+        let (door, entries) = (&lock.door, count(lock.entries.len(), "entry", "entries"));
+        let (provider, address) = (&lock.provider, &lock.address);
+        text.push_str(&format!("  {door}  {provider}:{address}  {entries}{most}{others}\n"));
     }
     text
 }

@@ -1,10 +1,12 @@
 //! What should be in the locks against what is recorded of them.
 
+use std::rc::Rc;
+
 use hashbrown::HashMap;
 
 use super::law::{self, Violation};
 use super::order::{self, Lock};
-use super::pairs::Pair;
+use super::pairs::{Pair, Wanted};
 use super::recorded::{Entry, Recorded, RecordedLock};
 use super::select::{Selector, Subject};
 use super::{CodeFate, Guards, Plan, PlannedPerson, Short, Verdicts, guards};
@@ -77,6 +79,8 @@ struct Known {
     lowered: Lowered,
     entries: Vec<Held>,
     due: Option<Day>,
+    /// The access behind it, once somebody has asked.
+    wanted: Option<Rc<Wanted>>,
 }
 
 struct Comparison<'a> {
@@ -97,6 +101,8 @@ struct Comparison<'a> {
     program_of: Vec<u32>,
     limits: Vec<Limits>,
     known: Vec<Known>,
+    /// No access at all.
+    nothing: Rc<Wanted>,
     known_by: HashMap<(u32, [u32; 3]), u32>,
     verdicts: Verdicts,
     short: Vec<Short>,
@@ -132,6 +138,7 @@ impl<'a> Comparison<'a> {
             program_of: Vec::new(),
             limits: Vec::new(),
             known: Vec::new(),
+            nothing: Rc::new(Wanted { exact: [true; 3], ..Wanted::default() }),
             known_by: HashMap::new(),
             verdicts: Verdicts::default(),
             short: Vec::new(),
@@ -232,7 +239,7 @@ impl<'a> Comparison<'a> {
             self.stays[person as usize] |= !known.entries.is_empty();
             wants.extend(known.entries.iter().map(|held| Want { person, held: *held, lowered: number }));
         }
-        wants.sort_by_key(|want| (want.person, want.held));
+        wants.sort_unstable_by_key(|want| (want.person, want.held));
         let property = self.source.property;
         for (capability, why, person, others) in short {
             self.short.push(Short {
@@ -256,7 +263,7 @@ impl<'a> Comparison<'a> {
         });
         let due = due.min();
         let number = self.known.len() as u32;
-        self.known.push(Known { times, lowered, entries, due });
+        self.known.push(Known { times, lowered, entries, due, wanted: None });
         self.known_by.insert((limits, key), number);
         number
     }
@@ -269,7 +276,7 @@ impl<'a> Comparison<'a> {
             let program = self.program_of[entry.held.program as usize];
             Entry { held: Held { program, ..entry.held }, ..*entry }
         }));
-        entries.sort_by_key(|entry| (entry.person, entry.held));
+        entries.sort_unstable_by_key(|entry| (entry.person, entry.held));
     }
 
     /// Everybody at a lock for whom the two differ.
@@ -331,6 +338,7 @@ impl<'a> Comparison<'a> {
                     leaves.push(!self.stays[*person as usize]);
                     people.len() as u32 - 1
                 });
+                let (wanted, due) = self.wanted(new);
                 let mut held = |held: Held| {
                     let next = programs.len() as u32;
                     let program = *program_of.entry(held.program).or_insert(next);
@@ -343,10 +351,9 @@ impl<'a> Comparison<'a> {
                     .iter()
                     .map(|entry| Entry { held: held(entry.held), person: local, ..*entry })
                     .collect();
-                let (wanted, exact, due) = self.wanted(new);
                 let new = new.iter().map(|want| held(want.held)).collect();
                 let within = Interval::new(Some(self.today.start()), due.map(Day::start));
-                pairs.push((Pair { lock: number, person: local, old, new, wanted, exact }, within));
+                pairs.push((Pair { lock: number, person: local, old, new, wanted }, within));
             }
             if pairs.len() > before {
                 locks.push(touched.lock);
@@ -397,14 +404,20 @@ impl<'a> Comparison<'a> {
             property.doors.iter().zip(0..).map(|(door, number)| (property.text(door.id), number)).collect();
         let people: HashMap<&str, u32> =
             property.people.iter().zip(0..).map(|(one, number)| (property.text(one.id), number)).collect();
+        let mut places: HashMap<u32, Option<String>> = HashMap::new();
         for change in &mut plan.changes {
             let person = people.get(plan.people[change.person as usize].id.as_str());
             let door = doors.get(plan.locks[change.lock as usize].door.as_str());
             let (Some(person), Some(door)) = (person, door) else { continue };
             let causes = access.causes(property, PersonId(*person), DoorId(*door));
-            let assignment = causes.first().map(|cause| &property.assignments[cause.assignment as usize]);
-            let place = assignment.and_then(|one| property.sources.place(one.span));
-            change.cause = place.map(|place| format!("{}:{}", place.file, place.line));
+            change.cause = causes.first().and_then(|cause| {
+                let told = places.entry(cause.assignment).or_insert_with(|| {
+                    let place =
+                        property.sources.place(property.assignments[cause.assignment as usize].span)?;
+                    Some(format!("{}:{}", place.file, place.line))
+                });
+                told.clone()
+            });
             // A code belongs to the person and the door: when the door gets another lock, it moves there.
             let stays = access.times(PersonId(*person), DoorId(*door), Capability::Doorcode).is_some();
             let first = change.before.is_some_and(|held| held.part == 0);
@@ -425,23 +438,25 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The access that is written for a person at a lock, as far as the lock takes it; whether it takes it exactly; and
-    /// until when it does so without another plan.
-    #[allow(clippy::type_complexity, reason = "three answers about the same entries")]
-    fn wanted(&self, wants: &[Want]) -> ([Option<crate::time::TimeSet>; 3], [bool; 3], Option<Day>) {
-        let Some(want) = wants.first() else { return (Default::default(), [true; 3], None) };
-        let known = &self.known[want.lowered as usize];
-        let held = |number: usize| {
-            let verdict = known.lowered.verdicts[number];
-            verdict.is_some_and(|verdict| !matches!(verdict, Verdict::Refused(_)))
-        };
-        let wanted = std::array::from_fn(|number| {
-            let times = known.times[number].filter(|_| held(number))?;
-            Some(self.source.access.time_set(times).clone())
+    /// The access that is written for a person at a lock, and until when the lock holds it without another plan.
+    fn wanted(&mut self, wants: &[Want]) -> (Rc<Wanted>, Option<Day>) {
+        let Some(want) = wants.first() else { return (Rc::clone(&self.nothing), None) };
+        let known = &mut self.known[want.lowered as usize];
+        let access = self.source.access;
+        let wanted = known.wanted.get_or_insert_with(|| {
+            let verdicts = &known.lowered.verdicts;
+            let held = |number: usize| {
+                verdicts[number].is_some_and(|verdict| !matches!(verdict, Verdict::Refused(_)))
+            };
+            let times = std::array::from_fn(|number| {
+                let times = known.times[number].filter(|_| held(number))?;
+                Some(access.time_set(times).clone())
+            });
+            let exact = std::array::from_fn(|number| {
+                matches!(verdicts[number], None | Some(Verdict::Exact | Verdict::Split))
+            });
+            Rc::new(Wanted { number: Some(want.lowered), times, exact })
         });
-        let exact = std::array::from_fn(|number| {
-            matches!(known.lowered.verdicts[number], None | Some(Verdict::Exact | Verdict::Split))
-        });
-        (wanted, exact, known.due)
+        (Rc::clone(wanted), known.due)
     }
 }

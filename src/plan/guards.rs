@@ -1,9 +1,10 @@
 //! Guards: what a plan may not do unless somebody allows it for this plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::pairs::Pair;
 use super::{Plan, Source};
+use crate::locks::Held;
 use crate::model::{Capability, DoorId, DoorKind, PersonId, Property};
 use crate::time::Interval;
 
@@ -184,12 +185,18 @@ pub(super) fn dangers(
     let mut revoked: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
     let (mut home, mut ways_in, mut codes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut protected: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let mut known: HashMap<(Vec<Held>, &[Held], Interval), bool> = HashMap::new();
     for (pair, within) in pairs {
         let (id, lock) = (plan.people[pair.person as usize].id.as_str(), &plan.locks[pair.lock as usize]);
-        let old = super::law::Before::of(pair.old.iter().map(|entry| entry.held), &plan.programs);
-        let new = super::law::Before::of(pair.new.iter().copied(), &plan.programs);
+        let key: (Vec<Held>, &[Held], Interval) =
+            (pair.old.iter().map(|entry| entry.held).collect(), &pair.new, *within);
+        let loses = *known.entry(key).or_insert_with(|| {
+            let old = super::law::Before::of(pair.old.iter().map(|entry| entry.held), &plan.programs);
+            let new = super::law::Before::of(pair.new.iter().copied(), &plan.programs);
+            old.exceeds(&new, *within)
+        });
         // What is over is no loss.
-        if !old.exceeds(&new, *within) {
+        if !loses {
             continue;
         }
         // The same door by another lock is no loss either.

@@ -5,7 +5,7 @@
 //! of a change (`gap`). When all are made, nobody has more than the new property gives. This runs on every plan that is
 //! made, shares nothing with what made it but the data, and a plan that fails it is never shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Plan;
 use super::pairs::Pair;
@@ -102,6 +102,8 @@ pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Viol
         by_pair.entry((change.lock, change.person)).or_default().push(index as u32);
     }
     let mut judged = 0;
+    let mut proved: HashSet<Shape> = HashSet::new();
+    let mut effects: HashMap<Effect, (bool, bool)> = HashMap::new();
     let mut gains: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     let mut losses: Vec<u32> = Vec::new();
     for (pair, within) in pairs {
@@ -110,15 +112,25 @@ pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Viol
             let change = &plan.changes[changes[0] as usize];
             format!("`{}` at `{}`", plan.person(change).id, plan.lock(change).door)
         };
-        judged += judge(plan, pair, *within, changes, programs)
-            .map_err(|wider| if wider { Violation::Wider(whom()) } else { Violation::Narrower(whom()) })?;
+        // What was proved of one holds for everybody with the same entries, changes and access.
+        let shape = Shape::of(plan, pair, *within, changes);
+        if !proved.contains(&shape) {
+            judged += judge(plan, pair, *within, changes, programs).map_err(|wider| {
+                if wider { Violation::Wider(whom()) } else { Violation::Narrower(whom()) }
+            })?;
+            proved.insert(shape);
+        }
         for index in changes {
             let change = &plan.changes[*index as usize];
-            let access = |held: Option<Held>| Before::of(held.into_iter(), programs);
-            let (old, new) = (access(change.before), access(change.after));
-            if change.before.is_none() || new.exceeds(&old, *within) {
+            let key = (change.before, change.after, *within);
+            let (gains_more, loses) = *effects.entry(key).or_insert_with(|| {
+                let access = |held: Option<Held>| Before::of(held.into_iter(), programs);
+                let (old, new) = (access(change.before), access(change.after));
+                (new.exceeds(&old, *within), old.exceeds(&new, *within))
+            });
+            if change.before.is_none() || gains_more {
                 gains.entry(change.person).or_default().push(*index);
-            } else if old.exceeds(&new, *within) {
+            } else if loses {
                 losses.push(*index);
             }
         }
@@ -134,6 +146,43 @@ pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Viol
     Ok(judged)
 }
 
+/// What an entry is before and after, within which dates: all that it gives and takes hangs on that.
+pub(super) type Effect = (Option<Held>, Option<Held>, Interval);
+
+/// One change of a shape.
+type Step = (u32, Option<Held>, Option<Held>, u32, bool);
+
+/// Everything that the judgement of a person at a lock hangs on.
+#[derive(PartialEq, Eq, Hash)]
+struct Shape {
+    old: Vec<(u32, Held)>,
+    wanted: Option<u32>,
+    within: Interval,
+    /// Each change: which slot of those here, before, after, on which of the others it waits, and whether it may leave a gap.
+    changes: Vec<Step>,
+}
+
+impl Shape {
+    fn of(plan: &Plan, pair: &Pair, within: Interval, changes: &[u32]) -> Self {
+        // Slots by where they first come up: which number they have makes no difference.
+        let mut slots: Vec<u32> = Vec::new();
+        let mut number = |slot: u32| {
+            slots.iter().position(|one| *one == slot).unwrap_or_else(|| {
+                slots.push(slot);
+                slots.len() - 1
+            }) as u32
+        };
+        let old = pair.old.iter().map(|entry| (number(entry.slot), entry.held)).collect();
+        let changes = changes.iter().map(|index| {
+            let change = &plan.changes[*index as usize];
+            let waits = changes.iter().enumerate().filter(|(_, one)| change.needs.contains(one));
+            let waits = waits.fold(0u32, |all, (at, _)| all | 1u32.checked_shl(at as u32).unwrap_or(1 << 31));
+            (number(change.slot), change.before, change.after, waits, change.gap)
+        });
+        Self { old, wanted: pair.wanted.number, within, changes: changes.collect() }
+    }
+}
+
 /// Judges a person at a lock in every state that the changes can leave it in; `Err(true)` when it is ever wider.
 fn judge(
     plan: &Plan,
@@ -145,7 +194,7 @@ fn judge(
     let clipped = |set: &Option<TimeSet>| set.as_ref().map(|set| set.clip(within));
     let old = Before::of(pair.old.iter().map(|entry| entry.held), programs).0;
     let old = old.each_ref().map(clipped);
-    let new = pair.wanted.each_ref().map(clipped);
+    let new = pair.wanted.times.each_ref().map(clipped);
     let gap = changes.iter().any(|index| plan.changes[*index as usize].gap);
     let mut judged = 0;
     let mut state = |made: &dyn Fn(usize) -> bool, whole: bool| -> Result<(), bool> {
@@ -174,7 +223,7 @@ fn judge(
             if whole && !now.difference(new).is_empty() {
                 return Err(true);
             }
-            if whole && pair.exact[number] && !new.difference(now).is_empty() {
+            if whole && pair.wanted.exact[number] && !new.difference(now).is_empty() {
                 return Err(false);
             }
         }

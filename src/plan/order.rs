@@ -6,7 +6,7 @@
 //! greedy; then the others, whoever gives back most first. (The same rule is optimal for two-machine flow shops: S. M.
 //! Johnson, 1954.) When nothing more can be granted, somebody's old access is taken early, and the plan says so.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::pairs::{Operation, Operations, Pair};
 use super::recorded::RecordedLock;
@@ -102,6 +102,9 @@ struct Scheduler<'a> {
     grants: Vec<u32>,
     changes: Vec<Change>,
     reasons: Vec<Reason>,
+    /// What was found of operations and pairs that are alike.
+    effects: HashMap<super::law::Effect, (bool, bool)>,
+    known_reasons: HashMap<(Vec<Held>, Vec<Held>, Interval, bool), Reason>,
 }
 
 /// Puts the operations of all pairs in order.
@@ -120,6 +123,8 @@ pub(super) fn order(
         grants: vec![0; leaves.len()],
         changes: Vec::new(),
         reasons: Vec::new(),
+        effects: HashMap::new(),
+        known_reasons: HashMap::new(),
     };
     for (number, (pair, within)) in pairs.iter().enumerate() {
         scheduler.prepare(number as u32, pair, *within, pair.operations(programs), programs);
@@ -179,7 +184,9 @@ impl Scheduler<'_> {
             [(puts, &mut turn.puts), (replaces, &mut turn.replaces), (clears, &mut turn.clears)]
         {
             for operation in list {
-                let (gains, loses) = effect(operation, within, programs);
+                let key = (operation.before.map(|entry| entry.held), operation.after, within);
+                let (gains, loses) =
+                    *self.effects.entry(key).or_insert_with(|| effect(operation, within, programs));
                 into.push(self.steps.len() as u32);
                 if gains {
                     self.grants[pair.person as usize] += 1;
@@ -190,7 +197,10 @@ impl Scheduler<'_> {
         // What grants comes before what only takes: nothing that is taken makes room for a replacement.
         turn.replaces.sort_by_key(|step| !self.steps[*step as usize].gains);
         self.turns.push(turn);
-        self.reasons.push(reason(pair, within, self.leaves, programs));
+        let leaves = self.leaves[pair.person as usize];
+        let key = (pair.old.iter().map(|entry| entry.held).collect(), pair.new.clone(), within, leaves);
+        let reason = *self.known_reasons.entry(key).or_insert_with(|| reason(pair, within, leaves, programs));
+        self.reasons.push(reason);
     }
 
     fn run(mut self) -> Ordered {
@@ -427,8 +437,8 @@ fn effect(operation: Operation, within: Interval, programs: &[Program]) -> (bool
 }
 
 /// Why a pair changes.
-fn reason(pair: &Pair, within: Interval, leaves: &[bool], programs: &[Program]) -> Reason {
-    if leaves[pair.person as usize] {
+fn reason(pair: &Pair, within: Interval, leaves: bool, programs: &[Program]) -> Reason {
+    if leaves {
         return Reason::Leaves;
     }
     if pair.new.is_empty() {

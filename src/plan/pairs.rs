@@ -1,5 +1,7 @@
 //! What has to change for one person at one lock, as operations on entries.
 
+use std::rc::Rc;
+
 use super::law::{Before, lawful};
 use super::recorded::Entry;
 use crate::locks::{Held, Program};
@@ -16,8 +18,17 @@ pub(super) struct Pair {
     pub(super) old: Vec<Entry>,
     /// Everything that should be there.
     pub(super) new: Vec<Held>,
-    /// The access that is written, by capability, as far as the lock is to hold it; `None` for none.
-    pub(super) wanted: [Option<TimeSet>; 3],
+    /// The access that is written.
+    pub(super) wanted: Rc<Wanted>,
+}
+
+/// What is written for a person at a lock. Many have the same.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    /// What tells it from others; `None` for no access at all.
+    pub(super) number: Option<u32>,
+    /// The access, by capability, as far as the lock is to hold it; `None` for none.
+    pub(super) times: [Option<TimeSet>; 3],
     /// Whether the lock holds each capability to the minute.
     pub(super) exact: [bool; 3],
 }
@@ -110,7 +121,7 @@ impl Pair {
                 if let Some(index) = held.iter().position(|held| *held == old.held) {
                     held[index] = *new;
                 }
-                lawful(&before, &self.wanted, &held, programs)
+                lawful(&before, &self.wanted.times, &held, programs)
             })
         };
         let mut order = operations.replaces.clone();

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::{State, StateError, runs};
-use crate::locks::wire::WireSegment;
-use crate::locks::{Held, Program, Ways};
+use super::{State, StateError, programs, runs};
+use crate::locks::{Held, Ways};
 use crate::plan::{Entry, Guards, Recorded, RecordedLock};
-use crate::time::{Day, Segment};
+use crate::time::Day;
 
 /// Bytes of an entry: slot, person and program as 32 bits each, then ways, part and flags.
 const ENTRY: usize = 16;
@@ -48,16 +48,6 @@ pub(super) fn guards_text(guards: &Guards) -> String {
 fn guards(text: &str) -> Option<Guards> {
     let WireGuards { revoke_share, revoke_count, people, doors } = serde_json::from_str(text).ok()?;
     Some(Guards { revoke_share, revoke_count, people, doors })
-}
-
-pub(super) fn program_text(program: &Program) -> String {
-    let segments: Vec<WireSegment> = program.0.iter().map(WireSegment::from).collect();
-    serde_json::to_string(&segments).unwrap_or_default()
-}
-
-fn program(text: &str) -> Option<Program> {
-    let segments: Vec<WireSegment> = serde_json::from_str(text).ok()?;
-    segments.into_iter().map(|one| Segment::try_from(one).ok()).collect::<Option<Vec<_>>>().map(Program)
 }
 
 pub(super) fn entries_blob(entries: &[Entry]) -> Vec<u8> {
@@ -123,27 +113,16 @@ impl State {
             .map_err(failed)?;
         let Some((lineage, serial, text)) = head else { return Ok(Recorded::default()) };
         let guards = guards(&text).ok_or_else(|| self.damaged("the guards of a property cannot be read"))?;
-        let list = |sql: &str| -> Result<Vec<String>, StateError> {
-            let mut query = self.connection.prepare_cached(sql).map_err(failed)?;
-            let mut rows = query.query([property]).map_err(failed)?;
-            let mut list = Vec::new();
-            while let Some(row) = rows.next().map_err(failed)? {
-                let number = row.get::<_, u32>(0).map_err(failed)? as usize;
-                // Numbers whose text nothing uses any more are free.
-                if number > list.len() + 10_000_000 {
-                    return Err(self.damaged("a number is out of range"));
-                }
-                list.resize(number, String::new());
-                list.push(row.get(1).map_err(failed)?);
-            }
-            Ok(list)
-        };
-        let people = list("SELECT number, id FROM people WHERE property = ?1 ORDER BY number")?;
-        let texts = list("SELECT number, segments FROM programs WHERE property = ?1 ORDER BY number")?;
-        let programs =
-            texts.iter().map(|text| if text.is_empty() { Some(Program::default()) } else { program(text) });
-        let programs: Vec<Program> =
-            programs.collect::<Option<_>>().ok_or_else(|| self.damaged("a program cannot be read"))?;
+        let people = self.numbered(
+            "SELECT number, id FROM people WHERE property = ?1 ORDER BY number",
+            property,
+            |value| value.as_str().ok().map(str::to_owned),
+        )?;
+        let programs = self.numbered(
+            "SELECT number, segments FROM programs WHERE property = ?1 ORDER BY number",
+            property,
+            |value| value.as_blob().ok().and_then(programs::program),
+        )?;
         let mut query = self
             .connection
             .prepare_cached(
@@ -173,6 +152,28 @@ impl State {
         Ok(Recorded { lineage, serial: serial as u64, people, programs, locks, guards })
     }
 
+    /// What stands under each number of a property.
+    fn numbered<T>(
+        &self,
+        sql: &str,
+        property: &str,
+        read: impl Fn(ValueRef<'_>) -> Option<T>,
+    ) -> Result<Vec<T>, StateError> {
+        let failed = |error| self.failed(error);
+        let mut query = self.connection.prepare_cached(sql).map_err(failed)?;
+        let mut rows = query.query([property]).map_err(failed)?;
+        let mut list = Vec::new();
+        while let Some(row) = rows.next().map_err(failed)? {
+            // Numbers go from 0 without a gap.
+            if row.get::<_, i64>(0).map_err(failed)? != list.len() as i64 {
+                return Err(self.damaged("a number is missing"));
+            }
+            let value = read(row.get_ref(1).map_err(failed)?);
+            list.push(value.ok_or_else(|| self.damaged("a person or a program cannot be read"))?);
+        }
+        Ok(list)
+    }
+
     /// The ids of the properties that something is recorded of, ascending.
     ///
     /// # Errors
@@ -184,33 +185,30 @@ impl State {
         rows.collect::<Result<_, _>>().map_err(failed)
     }
 
-    /// What the property in a file was when there was last nothing to do.
+    /// What each property was when there was last nothing to do, by its file.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn seen(&self, file: &str) -> Result<Option<Seen>, StateError> {
+    pub fn seen(&self) -> Result<HashMap<String, Seen>, StateError> {
         let failed = |error| self.failed(error);
         let mut query = self
             .connection
-            .prepare_cached("SELECT property, others, digest, as_of, until FROM seen WHERE file = ?1")
+            .prepare("SELECT file, property, others, digest, as_of, until FROM seen")
             .map_err(failed)?;
-        let seen = query.query_row([file], |row| {
-            Ok((
-                row.get(0)?,
-                row.get::<_, String>(1)?,
-                row.get(2)?,
-                row.get(3)?,
-                row.get::<_, Option<i32>>(4)?,
-            ))
-        });
-        let seen = seen.optional().map_err(failed)?;
-        Ok(seen.map(|(property, others, digest, as_of, until)| Seen {
-            property,
-            others: others.lines().map(str::to_owned).collect(),
-            digest,
-            as_of: Day(as_of),
-            until: until.map(Day),
-        }))
+        let rows = query
+            .query_map([], |row| {
+                let others: String = row.get(2)?;
+                let seen = Seen {
+                    property: row.get(1)?,
+                    others: others.lines().map(str::to_owned).collect(),
+                    digest: row.get(3)?,
+                    as_of: Day(row.get(4)?),
+                    until: row.get::<_, Option<i32>>(5)?.map(Day),
+                };
+                Ok((row.get(0)?, seen))
+            })
+            .map_err(failed)?;
+        rows.collect::<Result<_, _>>().map_err(failed)
     }
 
     /// Notes that there is nothing to do as long as the property in a file looks like this.
@@ -258,8 +256,8 @@ pub(super) fn write(
             entry.person = number_of;
             let (number_of, new) = number(&mut programs, entry.held.program);
             if new {
-                let text = program_text(&recorded.programs[entry.held.program as usize]);
-                program.execute(params![property, number_of, text])?;
+                let blob = programs::blob(&recorded.programs[entry.held.program as usize]);
+                program.execute(params![property, number_of, blob])?;
             }
             entry.held.program = number_of;
         }

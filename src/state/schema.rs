@@ -12,7 +12,7 @@ CREATE TABLE seen(
   until INTEGER) WITHOUT ROWID;
 CREATE TABLE people(property TEXT, number INTEGER, id TEXT NOT NULL, PRIMARY KEY(property, number)) WITHOUT ROWID;
 CREATE TABLE programs(
-  property TEXT, number INTEGER, segments TEXT NOT NULL, PRIMARY KEY(property, number)) WITHOUT ROWID;
+  property TEXT, number INTEGER, segments BLOB NOT NULL, PRIMARY KEY(property, number)) WITHOUT ROWID;
 CREATE TABLE locks(
   property TEXT, door TEXT, provider TEXT, address TEXT, capacity INTEGER, unmanaged BLOB NOT NULL,
   entries BLOB NOT NULL, PRIMARY KEY(property, door, provider, address)) WITHOUT ROWID;

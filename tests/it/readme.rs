@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::command::{keyplan, root};
+use crate::command::{keyplan, keyplan_with, root};
 
 /// The fenced blocks of a document, with their language.
 fn blocks(document: &str) -> Vec<(String, String)> {
@@ -59,6 +59,31 @@ fn the_readme_shows_a_finding_that_comes() {
 }
 
 #[test]
+fn the_readme_shows_a_plan_that_comes() {
+    let blocks = blocks("README.md");
+    let (_, property) =
+        blocks.iter().find(|(language, text)| language == "yaml" && text.contains("property:")).unwrap();
+    let (_, plan) =
+        blocks.iter().find(|(language, text)| language == "text" && text.contains("changes at")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let run = |text: &str, arguments: &[&str]| {
+        fs::write(directory.path().join("property.yaml"), text).unwrap();
+        let run = keyplan_with(
+            directory.path(),
+            arguments,
+            &[("HOME", directory.path().to_str().unwrap()), ("KEYPLAN_AS_OF", "2026-11-23")],
+        );
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stdout
+    };
+    run(property, &["apply", "--yes"]);
+    let ana = property.lines().find(|line| line.starts_with("  ana:")).unwrap();
+    let ben = "  ben: { name: Ben Ode, unit: flat-2, teams: [tenants] }";
+    let shown = run(&property.replace(ana, ben), &["plan"]);
+    assert!(shown.starts_with(plan), "{shown}");
+}
+
+#[test]
 fn the_table_of_rules_is_the_one_that_the_command_prints() {
     let document = fs::read_to_string(root().join("docs/rules.md")).unwrap();
     let table = keyplan(root(), &["rules", "--format", "markdown"]).stdout;
@@ -71,7 +96,22 @@ fn the_table_of_rules_is_the_one_that_the_command_prints() {
 fn the_readmes_commands_are_there() {
     let (_, compile) = blocks("README.md").into_iter().find(|(_, text)| text.contains("cargo run")).unwrap();
     let arguments: Vec<&str> = compile.trim().split(" -- ").nth(1).unwrap().split(' ').collect();
-    assert_eq!(keyplan(root(), &arguments).code, 0);
+    // In a copy: what it writes is not for this checkout.
+    let directory = tempfile::tempdir().unwrap();
+    let example = directory.path().join("examples/1800-main-st");
+    fs::create_dir_all(&example).unwrap();
+    for entry in fs::read_dir(root().join("examples/1800-main-st")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            fs::copy(&path, example.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    let run = || keyplan_with(directory.path(), &arguments, &[("HOME", directory.path().to_str().unwrap())]);
+    let first = run();
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    assert!(first.stderr.contains(" changes at 250 locks for 459 people"), "{}", first.stderr);
+    assert!(first.stdout.contains("changes applied\n"), "{}", first.stdout);
+    assert!(run().stderr.contains("nothing to do"));
 }
 
 #[test]
