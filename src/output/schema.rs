@@ -1,5 +1,6 @@
 //! JSON Schemas: for editors, made from the same description that the front end reads by, and of our own outputs.
 
+mod deployments;
 mod outputs;
 
 use std::collections::BTreeMap;
@@ -10,8 +11,10 @@ use crate::model::language::{FILE, SETTINGS};
 use crate::model::shape::{Shape, Value};
 
 /// The names of the schemas.
-pub const NAMES: [&str; 9] =
-    ["property", "keyplan", "check", "rules", "diff", "verify", "who", "why", "why-not"];
+pub const NAMES: [&str; 12] = [
+    "property", "keyplan", "check", "rules", "diff", "verify", "who", "why", "why-not", "plan", "apply",
+    "drift",
+];
 
 /// The schema of property files (`property`), of `keyplan.yaml` (`keyplan`), or of what a command prints as JSON (`who` is also that of `what`),
 /// draft 2020-12.
@@ -27,6 +30,9 @@ pub fn schema(name: &str) -> Option<Json> {
         "who" => return Some(outputs::who()),
         "why" => return Some(outputs::why()),
         "why-not" => return Some(outputs::why_not()),
+        "plan" => return Some(deployments::plan()),
+        "apply" => return Some(deployments::apply()),
+        "drift" => return Some(deployments::drift()),
         _ => return None,
     };
     let mut definitions = BTreeMap::new();

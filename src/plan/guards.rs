@@ -259,16 +259,15 @@ pub(super) fn dangers(
             );
         }
     }
-    let known: BTreeSet<u32> =
-        recorded.locks.iter().flat_map(|lock| &lock.entries).map(|entry| entry.person).collect();
-    if known.len() >= CROWD && everybody.len() * 100 > known.len() * usize::from(guards.revoke_share) {
-        let share = everybody.len() * 100 / known.len();
+    // Whoever is recorded has something.
+    let known = recorded.people.len();
+    if known >= CROWD && everybody.len() * 100 > known * usize::from(guards.revoke_share) {
+        let share = everybody.len() * 100 / known;
         danger(
             Guard::RevokeShare,
             format!(
-                "{} of {} people, {share} %, lose a door; the limit is {} %",
+                "{} of {known} people, {share} %, lose a door; the limit is {} %",
                 everybody.len(),
-                known.len(),
                 guards.revoke_share
             ),
         );

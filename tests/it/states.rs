@@ -217,6 +217,46 @@ fn the_log_tells_missing_and_changed_lines() {
 }
 
 #[test]
+fn plan_apply_and_drift_print_what_their_schemas_say() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("property.yaml"), HOUSE).unwrap();
+    let valid = |name: &str, text: &str| {
+        let schema = keyplan::output::schema::schema(name).unwrap();
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        let document: serde_json::Value = serde_json::from_str(text).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}\n{text}");
+        document
+    };
+    let plan = run(directory.path(), &["plan", "--format", "json"]);
+    assert_eq!(valid("plan", &plan.stdout)["summary"]["doorcodes_made"], 4);
+    let apply = run(directory.path(), &["apply", "--yes", "--format", "json"]);
+    assert_eq!(valid("apply", &apply.stdout)["complete"], true);
+    // Once planned in full, then known by the files alone.
+    assert_eq!(
+        valid("plan", &run(directory.path(), &["plan", "--format", "json"]).stdout)["unchanged"],
+        false
+    );
+    assert_eq!(
+        valid("plan", &run(directory.path(), &["plan", "--format", "json"]).stdout)["unchanged"],
+        true
+    );
+    fs::remove_file(directory.path().join(".keyplan/locks/p/front.json")).unwrap();
+    let drift = run(directory.path(), &["drift", "--format", "json", "--detailed-exitcode"]);
+    assert_eq!(drift.code, 10);
+    assert_eq!(valid("drift", &drift.stdout)["summary"]["damaged"], 2);
+    edit(directory.path());
+    let lines = run(directory.path(), &["apply", "--refresh", "--yes", "--format", "jsonl"]);
+    assert_eq!(lines.code, 0, "{}", lines.stderr);
+    assert!(
+        lines.stdout.lines().count() > 2 && lines.stdout.contains(r#""event":"change""#),
+        "{}",
+        lines.stdout
+    );
+    valid("apply", lines.stdout.lines().last().unwrap());
+}
+
+#[test]
 fn a_pulled_state_comes_back_and_an_older_one_does_not() {
     let directory = applied();
     let pulled = run(directory.path(), &["state", "pull"]);

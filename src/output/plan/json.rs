@@ -11,6 +11,8 @@ use crate::plan::{CodeFate, Plan};
 struct WirePlan<'p> {
     version: u8,
     property: &'p str,
+    /// Nothing has changed since there was last nothing to do, and that is all that is known.
+    unchanged: bool,
     timezone: &'p str,
     as_of: String,
     digest: &'p str,
@@ -109,6 +111,7 @@ pub fn plan_json(plan: &Plan) -> serde_json::Result<String> {
     let document = WirePlan {
         version: 1,
         property: &plan.property,
+        unchanged: false,
         timezone: &plan.timezone,
         as_of: plan.as_of.to_string(),
         digest: &plan.digest,

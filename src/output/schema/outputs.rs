@@ -8,20 +8,20 @@ use crate::rules::Profile;
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// An object with just these fields; all of them are there.
-fn object(fields: &Json) -> Json {
+pub(super) fn object(fields: &Json) -> Json {
     let names: Vec<&String> = fields.as_object().map(|fields| fields.keys().collect()).unwrap_or_default();
     json!({ "type": "object", "additionalProperties": false, "properties": fields, "required": names })
 }
 
-fn text() -> Json {
+pub(super) fn text() -> Json {
     json!({ "type": "string" })
 }
 
-fn text_or_null() -> Json {
+pub(super) fn text_or_null() -> Json {
     json!({ "type": ["string", "null"] })
 }
 
-fn count(least: u32) -> Json {
+pub(super) fn count(least: u32) -> Json {
     json!({ "type": "integer", "minimum": least })
 }
 
@@ -103,18 +103,18 @@ pub(super) fn rules() -> Json {
     schema
 }
 
-fn titled(mut schema: Json, command: &str) -> Json {
+pub(super) fn titled(mut schema: Json, command: &str) -> Json {
     schema["$schema"] = json!(DRAFT);
     schema["title"] = json!(format!("What `keyplan {command} --format json` prints"));
     schema
 }
 
-fn capability() -> Json {
+pub(super) fn capability() -> Json {
     json!({ "enum": CAPABILITIES })
 }
 
 /// Segments, as `compile` has them too.
-fn segments() -> Json {
+pub(super) fn segments() -> Json {
     let time = json!({ "type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$" });
     let window = |day: Json| object(&json!({ "day": day, "from": time, "to": time }));
     let date = json!({ "type": "string", "pattern": r"^\d{4}-\d\d-\d\d$" });
