@@ -13,6 +13,7 @@ mod pairs;
 mod recorded;
 mod saved;
 mod select;
+mod times;
 
 pub use compare::{Made, Source, make};
 pub use guards::{Allowed, Danger, Guard, Guards, Refused, SafePlan};

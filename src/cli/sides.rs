@@ -30,7 +30,7 @@ impl Side {
     fn parse(text: &str) -> Result<Self, Failure> {
         if text == "@state" {
             return Err(Failure::Told(
-                "`@state` is what was last applied to the locks, and nothing was: compare with `git:REV` or a path".into(),
+                "`@state` cannot be compared here yet: `keyplan plan` tells what differs from what was last applied; compare with `git:REV` or a path".into(),
             ));
         }
         let Some(revision) = text.strip_prefix("git:") else { return Ok(Self::Path(text.into())) };

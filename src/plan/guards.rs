@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::pairs::Pair;
+use super::times::Times;
 use super::{Plan, Source};
 use crate::locks::Held;
 use crate::model::{Capability, DoorId, DoorKind, PersonId, Property};
@@ -172,6 +173,7 @@ pub(super) fn dangers(
 ) -> Vec<Danger> {
     let Source { property, access, tables, recorded, .. } = *source;
     let mut dangers = Vec::new();
+    let times = Times::new(&plan.programs);
     let mut danger = |guard, what: String| dangers.push(Danger { guard, what });
     let doors: BTreeMap<&str, u32> =
         property.doors.iter().zip(0..).map(|(door, number)| (property.text(door.id), number)).collect();
@@ -191,8 +193,8 @@ pub(super) fn dangers(
         let key: (Vec<Held>, &[Held], Interval) =
             (pair.old.iter().map(|entry| entry.held).collect(), &pair.new, *within);
         let loses = *known.entry(key).or_insert_with(|| {
-            let old = super::law::Before::of(pair.old.iter().map(|entry| entry.held), &plan.programs);
-            let new = super::law::Before::of(pair.new.iter().copied(), &plan.programs);
+            let old = times.access(pair.old.iter().map(|entry| entry.held));
+            let new = times.access(pair.new.iter().copied());
             old.exceeds(&new, *within)
         });
         // What is over is no loss.

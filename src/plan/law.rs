@@ -9,32 +9,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Plan;
 use super::pairs::Pair;
-use crate::locks::{Held, Program};
-use crate::model::Capability;
+use super::times::{Entries, Times};
+use crate::locks::Held;
 use crate::time::{Interval, TimeSet};
-
-/// The access of some entries, by capability; `None` for none.
-pub(super) struct Before([Option<TimeSet>; 3]);
-
-impl Before {
-    pub(super) fn of(entries: impl Iterator<Item = Held> + Clone, programs: &[Program]) -> Self {
-        Self(Capability::ALL.map(|capability| {
-            let with = entries.clone().filter(|held| held.ways.has(capability));
-            with.map(|held| programs[held.program as usize].times()).reduce(|all, one| all.union(&one))
-        }))
-    }
-}
-
-impl Before {
-    /// Whether this gives something that the other does not.
-    pub(super) fn exceeds(&self, other: &Self, within: Interval) -> bool {
-        let never = TimeSet::never();
-        self.0.iter().zip(&other.0).any(|(one, other)| {
-            let other = other.as_ref().unwrap_or(&never);
-            one.as_ref().is_some_and(|one| !one.difference(other).clip(within).is_empty())
-        })
-    }
-}
 
 /// A way in which a plan would break the law. That one is ever seen is a defect of keyplan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,15 +39,13 @@ impl std::fmt::Display for Violation {
 
 /// Whether some entries give at least what is in both the old and the new, and at most what is in either.
 pub(super) fn lawful(
-    before: &Before,
+    before: &Entries<'_>,
     wanted: &[Option<TimeSet>; 3],
     held: &[Held],
-    programs: &[Program],
+    times: &Times<'_>,
 ) -> bool {
-    let now = Before::of(held.iter().copied(), programs);
-    (0..3).all(|number| {
-        bounded(before.0[number].as_ref(), wanted[number].as_ref(), now.0[number].as_ref()).is_ok()
-    })
+    let now = times.access(held.iter().copied());
+    (0..3).all(|number| bounded(before.get(number), wanted[number].as_ref(), now.get(number)).is_ok())
 }
 
 /// Holds the access of one capability to both bounds; `Err(true)` when it is wider.
@@ -96,7 +71,7 @@ const SUBSETS: usize = 10;
 /// With the first violation.
 pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Violation> {
     slots(plan)?;
-    let programs = &plan.programs;
+    let times = Times::new(&plan.programs);
     let mut by_pair: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
     for (index, change) in plan.changes.iter().enumerate() {
         by_pair.entry((change.lock, change.person)).or_default().push(index as u32);
@@ -115,7 +90,7 @@ pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Viol
         // What was proved of one holds for everybody with the same entries, changes and access.
         let shape = Shape::of(plan, pair, *within, changes);
         if !proved.contains(&shape) {
-            judged += judge(plan, pair, *within, changes, programs).map_err(|wider| {
+            judged += judge(plan, pair, *within, changes, &times).map_err(|wider| {
                 if wider { Violation::Wider(whom()) } else { Violation::Narrower(whom()) }
             })?;
             proved.insert(shape);
@@ -124,7 +99,7 @@ pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Viol
             let change = &plan.changes[*index as usize];
             let key = (change.before, change.after, *within);
             let (gains_more, loses) = *effects.entry(key).or_insert_with(|| {
-                let access = |held: Option<Held>| Before::of(held.into_iter(), programs);
+                let access = |held: Option<Held>| times.access(held.into_iter());
                 let (old, new) = (access(change.before), access(change.after));
                 (new.exceeds(&old, *within), old.exceeds(&new, *within))
             });
@@ -189,12 +164,12 @@ fn judge(
     pair: &Pair,
     within: Interval,
     changes: &[u32],
-    programs: &[Program],
+    times: &Times<'_>,
 ) -> Result<u64, bool> {
-    let clipped = |set: &Option<TimeSet>| set.as_ref().map(|set| set.clip(within));
-    let old = Before::of(pair.old.iter().map(|entry| entry.held), programs).0;
-    let old = old.each_ref().map(clipped);
-    let new = pair.wanted.times.each_ref().map(clipped);
+    let clipped = |set: Option<&TimeSet>| set.map(|set| set.clip(within));
+    let before = times.access(pair.old.iter().map(|entry| entry.held));
+    let old: [Option<TimeSet>; 3] = std::array::from_fn(|number| clipped(before.get(number)));
+    let new = pair.wanted.times.each_ref().map(|set| clipped(set.as_ref()));
     let gap = changes.iter().any(|index| plan.changes[*index as usize].gap);
     let mut judged = 0;
     let mut state = |made: &dyn Fn(usize) -> bool, whole: bool| -> Result<(), bool> {
@@ -208,9 +183,9 @@ fn judge(
             held.extend(change.after.map(|after| (change.slot, after)));
         }
         judged += 1;
-        let now = Before::of(held.iter().map(|(_, held)| *held), programs).0;
+        let there = times.access(held.iter().map(|(_, held)| *held));
         for number in 0..3 {
-            let now = clipped(&now[number]);
+            let now = clipped(there.get(number));
             match bounded(old[number].as_ref(), new[number].as_ref(), now.as_ref()) {
                 Err(true) => return Err(true),
                 Err(false) if !gap || whole => return Err(false),

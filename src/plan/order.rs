@@ -10,10 +10,10 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::pairs::{Operation, Operations, Pair};
 use super::recorded::RecordedLock;
+use super::times::Times;
 use super::{Change, CodeFate, PlannedLock, Reason};
 use crate::locks::{Held, Limits, Program};
-use crate::model::Capability;
-use crate::time::{Interval, TimeSet};
+use crate::time::Interval;
 
 /// A lock with its slots.
 pub(super) struct Lock {
@@ -114,6 +114,7 @@ pub(super) fn order(
     leaves: &[bool],
     programs: &[Program],
 ) -> Ordered {
+    let times = &Times::new(programs);
     let mut scheduler = Scheduler {
         pairs,
         leaves,
@@ -127,7 +128,7 @@ pub(super) fn order(
         known_reasons: HashMap::new(),
     };
     for (number, (pair, within)) in pairs.iter().enumerate() {
-        scheduler.prepare(number as u32, pair, *within, pair.operations(programs), programs);
+        scheduler.prepare(number as u32, pair, *within, pair.operations(times), times);
     }
     scheduler.run()
 }
@@ -176,7 +177,7 @@ impl Scheduler<'_> {
         pair: &Pair,
         within: Interval,
         operations: Operations,
-        programs: &[Program],
+        times: &Times<'_>,
     ) {
         let mut turn = Turn { gap: operations.gap, ..Turn::default() };
         let Operations { puts, replaces, clears, .. } = operations;
@@ -186,7 +187,7 @@ impl Scheduler<'_> {
             for operation in list {
                 let key = (operation.before.map(|entry| entry.held), operation.after, within);
                 let (gains, loses) =
-                    *self.effects.entry(key).or_insert_with(|| effect(operation, within, programs));
+                    *self.effects.entry(key).or_insert_with(|| effect(operation, within, times));
                 into.push(self.steps.len() as u32);
                 if gains {
                     self.grants[pair.person as usize] += 1;
@@ -199,7 +200,7 @@ impl Scheduler<'_> {
         self.turns.push(turn);
         let leaves = self.leaves[pair.person as usize];
         let key = (pair.old.iter().map(|entry| entry.held).collect(), pair.new.clone(), within, leaves);
-        let reason = *self.known_reasons.entry(key).or_insert_with(|| reason(pair, within, leaves, programs));
+        let reason = *self.known_reasons.entry(key).or_insert_with(|| reason(pair, within, leaves, times));
         self.reasons.push(reason);
     }
 
@@ -420,24 +421,16 @@ impl Scheduler<'_> {
 }
 
 /// Whether an operation gives something that its slot did not, and whether it takes something away.
-fn effect(operation: Operation, within: Interval, programs: &[Program]) -> (bool, bool) {
+fn effect(operation: Operation, within: Interval, times: &Times<'_>) -> (bool, bool) {
     let Operation { before, after } = operation;
     let (Some(before), Some(after)) = (before, after) else { return (after.is_some(), before.is_some()) };
-    let times = |held: Held, capability| match held.ways.has(capability) {
-        true => programs[held.program as usize].times().clip(within),
-        false => TimeSet::never(),
-    };
-    let (mut gains, mut loses) = (false, false);
-    for capability in Capability::ALL {
-        let (old, new) = (times(before.held, capability), times(after, capability));
-        gains |= !new.difference(&old).is_empty();
-        loses |= !old.difference(&new).is_empty();
-    }
+    let (old, new) = (times.access(std::iter::once(before.held)), times.access(std::iter::once(after)));
+    let (gains, loses) = (new.exceeds(&old, within), old.exceeds(&new, within));
     (gains, loses)
 }
 
 /// Why a pair changes.
-fn reason(pair: &Pair, within: Interval, leaves: bool, programs: &[Program]) -> Reason {
+fn reason(pair: &Pair, within: Interval, leaves: bool, times: &Times<'_>) -> Reason {
     if leaves {
         return Reason::Leaves;
     }
@@ -447,8 +440,8 @@ fn reason(pair: &Pair, within: Interval, leaves: bool, programs: &[Program]) -> 
     if pair.old.is_empty() {
         return Reason::Gains;
     }
-    let old = super::law::Before::of(pair.old.iter().map(|entry| entry.held), programs);
-    let new = super::law::Before::of(pair.new.iter().copied(), programs);
+    let old = times.access(pair.old.iter().map(|entry| entry.held));
+    let new = times.access(pair.new.iter().copied());
     match (new.exceeds(&old, within), old.exceeds(&new, within)) {
         (true, true) => Reason::Changes,
         (true, false) => Reason::Gains,

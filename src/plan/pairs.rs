@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use super::law::{Before, lawful};
+use super::law::lawful;
 use super::recorded::Entry;
-use crate::locks::{Held, Program};
+use super::times::Times;
+use crate::locks::Held;
 use crate::time::TimeSet;
 
 /// One person at one lock, where something has to change.
@@ -59,7 +60,7 @@ impl Pair {
     ///
     /// An entry with a doorcode is replaced where it stands, so that the code never leaves the lock and is never in it
     /// twice. Other entries are replaced only one for one; else the new ones are added before the old ones go.
-    pub(super) fn operations(&self, programs: &[Program]) -> Operations {
+    pub(super) fn operations(&self, times: &Times<'_>) -> Operations {
         let mut old = self.old.clone();
         let mut new = self.new.clone();
         // What is there already, and certain, needs nothing.
@@ -94,7 +95,7 @@ impl Pair {
         let mut in_place = operations.clone();
         if let ([_], [held]) = (old.as_slice(), new.as_slice()) {
             in_place.replaces.push(replace(&mut old.clone(), 0, *held));
-            self.arrange(&mut in_place, programs);
+            self.arrange(&mut in_place, times);
             if !in_place.gap {
                 return in_place;
             }
@@ -102,17 +103,17 @@ impl Pair {
         operations.puts = new.into_iter().map(|held| Operation { before: None, after: Some(held) }).collect();
         operations.clears =
             old.into_iter().map(|entry| Operation { before: Some(entry), after: None }).collect();
-        self.arrange(&mut operations, programs);
+        self.arrange(&mut operations, times);
         operations
     }
 
     /// Finds an order of the replacements in which nothing that stays is lost.
-    fn arrange(&self, operations: &mut Operations, programs: &[Program]) {
+    fn arrange(&self, operations: &mut Operations, times: &Times<'_>) {
         let count = operations.replaces.len();
         if count < 2 {
             return;
         }
-        let before = Before::of(self.old.iter().map(|entry| entry.held), programs);
+        let before = times.access(self.old.iter().map(|entry| entry.held));
         let keeps = |order: &[Operation]| {
             let mut held: Vec<Held> = self.old.iter().map(|entry| entry.held).collect();
             held.extend(operations.puts.iter().filter_map(|one| one.after));
@@ -121,7 +122,7 @@ impl Pair {
                 if let Some(index) = held.iter().position(|held| *held == old.held) {
                     held[index] = *new;
                 }
-                lawful(&before, &self.wanted.times, &held, programs)
+                lawful(&before, &self.wanted.times, &held, times)
             })
         };
         let mut order = operations.replaces.clone();

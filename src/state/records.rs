@@ -233,33 +233,43 @@ pub(super) fn write(
     property: &str,
     recorded: &Recorded,
 ) -> rusqlite::Result<()> {
-    let mut people: HashMap<u32, u32> = HashMap::new();
-    let mut programs: HashMap<u32, u32> = HashMap::new();
     for table in ["people", "programs", "locks", "seen"] {
         transaction.execute(&format!("DELETE FROM {table} WHERE property = ?1"), [property])?;
     }
-    let number = |known: &mut HashMap<u32, u32>, one: u32| {
-        let next = known.len() as u32;
-        let number = *known.entry(one).or_insert(next);
-        (number, number == next)
-    };
+    // People by their ids, as tables have them: what a plan compares then stands in the same order on both sides.
+    let mut used: Vec<u32> =
+        recorded.locks.iter().flat_map(|lock| &lock.entries).map(|entry| entry.person).collect();
+    used.sort_unstable();
+    used.dedup();
+    used.sort_unstable_by_key(|person| &recorded.people[*person as usize]);
+    let mut people: Vec<u32> = vec![0; recorded.people.len()];
     let mut person = transaction.prepare_cached("INSERT INTO people VALUES(?1, ?2, ?3)")?;
+    for (number, old) in used.into_iter().enumerate() {
+        person.execute(params![property, number as u32, recorded.people[old as usize]])?;
+        people[old as usize] = number as u32;
+    }
+    let mut numbers: HashMap<u32, u32> = HashMap::new();
+    let mut blobs: HashMap<Vec<u8>, u32> = HashMap::new();
     let mut program = transaction.prepare_cached("INSERT INTO programs VALUES(?1, ?2, ?3)")?;
     let mut lock = transaction.prepare_cached("INSERT INTO locks VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     for one in &recorded.locks {
         let mut entries = one.entries.clone();
         for entry in &mut entries {
-            let (number_of, new) = number(&mut people, entry.person);
-            if new {
-                person.execute(params![property, number_of, recorded.people[entry.person as usize]])?;
-            }
-            entry.person = number_of;
-            let (number_of, new) = number(&mut programs, entry.held.program);
-            if new {
-                let blob = programs::blob(&recorded.programs[entry.held.program as usize]);
-                program.execute(params![property, number_of, blob])?;
-            }
-            entry.held.program = number_of;
+            entry.person = people[entry.person as usize];
+            let old = entry.held.program;
+            entry.held.program = match numbers.get(&old) {
+                Some(number) => *number,
+                None => {
+                    let blob = programs::blob(&recorded.programs[old as usize]);
+                    let next = blobs.len() as u32;
+                    let number = *blobs.entry(blob.clone()).or_insert(next);
+                    if number == next {
+                        program.execute(params![property, number, blob])?;
+                    }
+                    numbers.insert(old, number);
+                    number
+                }
+            };
         }
         entries.sort_unstable_by_key(|entry| (entry.person, entry.held));
         if entries.is_empty() && one.unmanaged.is_empty() && one.capacity.is_none() {

@@ -12,6 +12,7 @@ mod browser;
 mod building;
 mod command;
 mod commands;
+mod conformance;
 #[cfg(unix)]
 mod crashes;
 mod deployments;

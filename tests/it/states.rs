@@ -256,6 +256,53 @@ fn plan_apply_and_drift_print_what_their_schemas_say() {
     valid("apply", lines.stdout.lines().last().unwrap());
 }
 
+/// Whoever loosens a guard in the same change is still judged by the one that held before it.
+#[test]
+fn a_guard_that_is_loosened_counts_from_the_next_plan_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = |count: u32| {
+        fs::write(
+            directory.path().join("keyplan.yaml"),
+            format!("keyplan: 1\nlimits: {{ revoke-count: {count} }}\n"),
+        )
+        .unwrap();
+    };
+    settings(0);
+    fs::write(directory.path().join("property.yaml"), HOUSE).unwrap();
+    assert_eq!(run(directory.path(), &["apply", "--yes"]).code, 0);
+    settings(100);
+    edit(directory.path());
+    let refused = run(directory.path(), &["apply", "--yes"]);
+    assert_eq!(refused.code, 11, "{}", refused.stderr);
+    assert!(refused.stderr.contains("the limit is 0"), "{}", refused.stderr);
+    // Applied by itself, the looser guard holds.
+    fs::write(directory.path().join("property.yaml"), HOUSE).unwrap();
+    assert_eq!(run(directory.path(), &["apply", "--yes"]).code, 0);
+    edit(directory.path());
+    let run = run(directory.path(), &["apply", "--yes"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+/// A lock without a network: what somebody has to do there, and until when it opens to those who left.
+#[test]
+fn an_offline_lock_gets_a_list_for_a_visit() {
+    let directory = tempfile::tempdir().unwrap();
+    let house = HOUSE
+        .replace("doors:\n", "lock-models:\n  box: { online: false }\ndoors:\n")
+        .replace("front: { kind: entrance }", "front: { kind: entrance, lock: { model: box } }");
+    fs::write(directory.path().join("property.yaml"), &house).unwrap();
+    assert_eq!(run(directory.path(), &["apply", "--yes"]).code, 0);
+    let without = house.replace("  ben: { unit: unit-2, teams: [tenants] }\n", "");
+    fs::write(directory.path().join("property.yaml"), without).unwrap();
+    let plan = run(directory.path(), &["plan"]);
+    assert!(
+        plan.stdout.contains("visit `front`")
+            && plan.stdout.contains("take `ben` out of slot 2; until the visit the lock opens to them"),
+        "{}",
+        plan.stdout
+    );
+}
+
 #[test]
 fn a_pulled_state_comes_back_and_an_older_one_does_not() {
     let directory = applied();
