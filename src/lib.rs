@@ -1,7 +1,7 @@
 //! keyplan: access as code for buildings.
 //!
 //! The doors, keys, schedules and people of a property are described in YAML. keyplan understands them exactly, shows
-//! every mistake where it was made, and compiles what each lock must store.
+//! every mistake where it was made, compiles what each lock must store, and plans and applies it.
 //!
 //! ```text
 //!  files on disk
@@ -16,6 +16,13 @@
 //!    ├─ rules::check ────────► Diagnostics
 //!    │  tables::compile
 //!  Tables ────── per lock: the credentials that should be in it
+//!    │  locks::lower           what the hardware can hold, with a verdict
+//!    │  plan::make             against the record of the locks: ordered, and proved
+//!  Plan ──────── changes as plain data
+//!    │  Plan::admit            guards
+//!  SafePlan
+//!    │  apply::run             journal, provider, read back
+//!  Report ────── what came of each change
 //! ```
 //!
 //! The modules below stand in the order of the chain; each imports only from lower floors (`ARCHITECTURE.md`).

@@ -192,6 +192,11 @@ impl<'p> Board<'p> {
         }
     }
 
+    /// How many locks wait for somebody to work on them, and whether nothing is left or under way.
+    pub(super) fn waits(&self) -> (usize, bool) {
+        (self.ready.len(), self.busy == 0 && (self.ready.is_empty() || self.stopped))
+    }
+
     pub(super) fn report(self) -> Report {
         let unreached = self
             .locks

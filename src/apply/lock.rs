@@ -88,8 +88,14 @@ impl Worker<'_, '_> {
                     }
                     let mut board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
                     board.done(lock, results, dead);
+                    let (ready, over) = board.waits();
                     drop(board);
-                    self.changed.notify_all();
+                    // Only as many are woken as have something to do; hundreds may wait.
+                    if over {
+                        self.changed.notify_all();
+                    } else {
+                        (0..ready).for_each(|_| self.changed.notify_one());
+                    }
                 }
             }
         }

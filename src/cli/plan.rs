@@ -276,5 +276,5 @@ fn note_seen(site: &Site<'_>, loaded: &Loaded, plan: &Plan) {
     let others: Vec<String> = others.iter().map(|path| path.to_string_lossy().into_owned()).collect();
     let seen =
         Seen { property: plan.property.clone(), others, digest, as_of: property.as_of, until: plan.due };
-    let _ = State::open(&site.state).and_then(|state| state.note_seen(&site.file(), &seen));
+    let _ = State::open(&site.state).and_then(|mut state| state.note_seen(&site.file(), &seen, plan.serial));
 }

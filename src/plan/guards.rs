@@ -1,6 +1,8 @@
 //! Guards: what a plan may not do unless somebody allows it for this plan.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashMap;
 
 use super::pairs::Pair;
 use super::times::Times;

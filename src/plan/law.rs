@@ -5,7 +5,7 @@
 //! of a change (`gap`). When all are made, nobody has more than the new property gives. This runs on every plan that is
 //! made, shares nothing with what made it but the data, and a plan that fails it is never shown.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 use super::Plan;
 use super::pairs::Pair;
@@ -72,14 +72,14 @@ const SUBSETS: usize = 10;
 pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Violation> {
     slots(plan)?;
     let times = Times::new(&plan.programs);
-    let mut by_pair: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
+    let mut by_pair: HashMap<(u32, u32), Vec<u32>> = HashMap::new();
     for (index, change) in plan.changes.iter().enumerate() {
         by_pair.entry((change.lock, change.person)).or_default().push(index as u32);
     }
     let mut judged = 0;
     let mut proved: HashSet<Shape> = HashSet::new();
     let mut effects: HashMap<Effect, (bool, bool)> = HashMap::new();
-    let mut gains: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    let mut gains: HashMap<u32, Vec<u32>> = HashMap::new();
     let mut losses: Vec<u32> = Vec::new();
     for (pair, within) in pairs {
         let Some(changes) = by_pair.get(&(pair.lock, pair.person)) else { continue };
@@ -229,7 +229,7 @@ fn judge(
 
 /// Holds slots to one entry each, also when some changes fail.
 fn slots(plan: &Plan) -> Result<(), Violation> {
-    let mut last: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+    let mut last: HashMap<(u32, u32), u32> = HashMap::new();
     for (index, change) in plan.changes.iter().enumerate() {
         let lock = plan.lock(change);
         let place = || format!("slot {} of `{}`", change.slot, lock.door);

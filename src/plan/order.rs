@@ -6,7 +6,9 @@
 //! greedy; then the others, whoever gives back most first. (The same rule is optimal for two-machine flow shops: S. M.
 //! Johnson, 1954.) When nothing more can be granted, somebody's old access is taken early, and the plan says so.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
+
+use hashbrown::HashMap;
 
 use super::pairs::{Operation, Operations, Pair};
 use super::recorded::RecordedLock;

@@ -211,19 +211,27 @@ impl State {
         rows.collect::<Result<_, _>>().map_err(failed)
     }
 
-    /// Notes that there is nothing to do as long as the property in a file looks like this.
+    /// Notes that there is nothing to do as long as the property in a file looks like this, unless the record was written
+    /// since it had this serial.
     ///
     /// # Errors
     /// When the state cannot be written.
-    pub fn note_seen(&self, file: &str, seen: &Seen) -> Result<(), StateError> {
+    pub fn note_seen(&mut self, file: &str, seen: &Seen, serial: u64) -> Result<(), StateError> {
         let Seen { property, others, digest, as_of, until } = seen;
-        self.connection
-            .execute(
-                "INSERT OR REPLACE INTO seen VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-                params![file, property, others.join("\n"), digest, as_of.0, until.map(|day| day.0)],
-            )
-            .map_err(|error| self.failed(error))?;
-        Ok(())
+        self.transact(|transaction| {
+            let values = params![
+                file,
+                property,
+                others.join("\n"),
+                digest,
+                as_of.0,
+                until.map(|day| day.0),
+                serial as i64
+            ];
+            let sql = "INSERT OR REPLACE INTO seen SELECT ?1, ?2, ?3, ?4, ?5, ?6
+                       WHERE EXISTS (SELECT 1 FROM properties WHERE id = ?2 AND serial = ?7)";
+            Ok(transaction.execute(sql, values).map(|_| ())?)
+        })
     }
 }
 
