@@ -77,21 +77,9 @@ impl Family {
                 ..any
             },
             // The same, version 3: a daily repeating slot holds a set of days and a duration of up to 23:59.
-            Self::ZwaveDaily => Limits {
-                holders: Some(30),
-                doorcodes: Some(30),
-                digits: Some((4, 10)),
-                weekly: Some(1),
-                day_sets: true,
-                overnight: true,
-                dated: Some(2),
-                one_kind: true,
-                holidays: false,
-                one_week: true,
-                unlock: false,
-                share: false,
-                ..any
-            },
+            Self::ZwaveDaily => {
+                Limits { weekly: Some(1), day_sets: true, overnight: true, ..Self::Zwave.limits() }
+            }
             // uhppoted-lib: time profiles 2 to 254 of three spans each, with dates, chained by a link; cards with a first
             // and a last day and a PIN of up to six digits, 0 for none.
             Self::Uhppote => Limits { digits: Some((4, 6)), holidays: false, share: false, ..any },
