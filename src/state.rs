@@ -19,6 +19,7 @@ mod vault;
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use codes::CodeKey;
@@ -211,6 +212,8 @@ impl State {
         let database = |error| StateError::Database(path.to_owned(), error);
         let connection = Connection::open_with_flags(path, flags).map_err(database)?;
         connection.busy_timeout(std::time::Duration::from_secs(10)).map_err(database)?;
+        // A statement is prepared once, whatever it is asked for.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(database)?;
         Ok(Self { connection, path: path.to_owned(), observer: None })
     }
 

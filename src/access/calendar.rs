@@ -47,9 +47,16 @@ fn first_day_after(until: Minute) -> Day {
 }
 
 impl Access {
-    /// The next day after the as-of day on which somebody's access changes by itself.
+    /// The next day after the as-of day on which somebody's access changes by itself, and why.
     #[must_use]
     pub fn next_change(&self, property: &Property) -> Option<NextChange> {
+        let day = self.next_day(property)?;
+        Some(NextChange { day, reasons: reasons(property, day) })
+    }
+
+    /// The same day alone.
+    #[must_use]
+    pub fn next_day(&self, property: &Property) -> Option<Day> {
         let today = property.as_of.start();
         let mut seen = vec![false; self.time_sets()];
         let mut next: Option<Minute> = None;
@@ -64,11 +71,7 @@ impl Access {
         // A change within a day is seen on that day; one at midnight on the day that begins.
         let by_dates = next.map(Minute::day);
         let ahead = Interval::new(Some(today), by_dates.map(|day| day.next().start()));
-        let day = match (property.moves(ahead).first().copied(), by_dates) {
-            (Some(one), Some(other)) => one.min(other),
-            (one, other) => one.or(other)?,
-        };
-        Some(NextChange { day, reasons: reasons(property, day) })
+        [property.moves(ahead).first().copied(), by_dates].into_iter().flatten().min()
     }
 }
 
@@ -89,12 +92,14 @@ fn reasons(property: &Property, day: Day) -> Vec<String> {
         }
     }
     for assignment in &property.assignments {
-        let place = property.sources.place(assignment.span);
-        let place = place.map_or_else(String::new, |place| format!(" ({}:{})", place.file, place.line));
+        let place = || {
+            let place = property.sources.place(assignment.span);
+            place.map_or_else(String::new, |place| format!(" ({}:{})", place.file, place.line))
+        };
         if begins(assignment.dates) {
-            reasons.push(format!("an assignment begins{place}"));
+            reasons.push(format!("an assignment begins{}", place()));
         } else if ends(assignment.dates) {
-            reasons.push(format!("an assignment ends{place}"));
+            reasons.push(format!("an assignment ends{}", place()));
         }
     }
     if reasons.is_empty() {

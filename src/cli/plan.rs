@@ -1,7 +1,7 @@
 //! `plan`: the ordered changes from what is recorded of the locks to what is written.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::check::{Formats, Rendered, Reports};
 use super::format::Kind;
@@ -155,7 +155,7 @@ pub(super) fn each(
     in_order(
         sites.len(),
         threads,
-        |index, workspace: &mut Workspace| (index, planner.plan(&sites[index], workspace)),
+        |index, desk: &mut Desk| (index, planner.plan(&sites[index], desk)),
         |(index, planned)| {
             progress.step();
             let planned = planned?;
@@ -194,17 +194,35 @@ struct Planner<'a> {
     seen: HashMap<String, Seen>,
 }
 
+/// What a thread keeps from one property to the next.
+#[derive(Default)]
+struct Desk {
+    workspace: Workspace,
+    /// The state that it read last, by its path: most properties stand in the same.
+    state: Option<(PathBuf, Option<State>)>,
+}
+
+impl Desk {
+    /// What is recorded of a property; nothing where there is no state.
+    fn recorded(&mut self, path: &Path, property: &str) -> Result<Recorded, Failure> {
+        let (_, state) = match self.state.take().filter(|(open, _)| open == path) {
+            Some(open) => self.state.insert(open),
+            None => self.state.insert((path.to_owned(), State::read(path)?)),
+        };
+        Ok(state.as_ref().map(|state| state.recorded(property)).transpose()?.unwrap_or_default())
+    }
+}
+
 impl Planner<'_> {
-    fn plan(&self, site: &Site<'_>, workspace: &mut Workspace) -> Result<Planned, Failure> {
+    fn plan(&self, site: &Site<'_>, desk: &mut Desk) -> Result<Planned, Failure> {
         let Choice { refresh, only, except } = self.choice;
         let whole = !refresh && only.is_empty() && except.is_empty();
         if whole && let Some(property) = self.same(site) {
             return Ok(Planned::Same(property));
         }
-        let state = State::read(&site.state)?;
         let found = site.found;
         let providers = self.settings.providers(found.settings.as_deref());
-        let loaded = load(found, providers, self.global.as_of(), &|| 1, workspace)?;
+        let loaded = load(found, providers, self.global.as_of(), &|| 1, &mut desk.workspace)?;
         let property = &loaded.property;
         if loaded.diagnostics.iter().any(|one| one.level == Level::Error) {
             let id = property.text(property.id);
@@ -212,10 +230,7 @@ impl Planner<'_> {
             return Ok(Planned::Flawed(Box::new(rendered)));
         }
         let id = property.text(property.id);
-        let mut recorded = match &state {
-            Some(state) => state.recorded(id)?,
-            None => Recorded::default(),
-        };
+        let mut recorded = desk.recorded(&site.state, id)?;
         if *refresh {
             let answers = drift::read_all(id, &recorded.locks, &site.providers()?);
             for (lock, answer) in recorded.locks.iter().zip(&answers) {
@@ -245,12 +260,11 @@ impl Planner<'_> {
                 ))
             })?
             .plan;
-        let next = access.next_change(property).map(|next| next.day);
-        plan.due = [plan.due, next].into_iter().flatten().min();
+        plan.due = [plan.due, access.next_day(property)].into_iter().flatten().min();
         if whole && plan.is_empty() && recorded.guards == guards && !recorded.lineage.is_empty() {
             note_seen(site, &loaded, &plan);
         }
-        workspace.reclaim(loaded);
+        desk.workspace.reclaim(loaded);
         Ok(Planned::Plan(Box::new(plan)))
     }
 

@@ -57,11 +57,26 @@ pub fn make(source: &Source<'_>) -> Result<Made, Violation> {
 }
 
 /// A lock where something differs, and for whom.
-struct Touched<'a> {
-    door: Option<&'a Door>,
+struct Touched {
+    /// The door; `None` when it is no longer written.
+    door: Option<DoorId>,
     lock: Lock,
     /// The person, what is recorded, and what should be there.
     people: Vec<(u32, Vec<Entry>, Vec<Want>)>,
+}
+
+/// The people and the doors of a plan, as far as they are still written, by their numbers in the plan.
+#[derive(Default)]
+pub(super) struct Written {
+    people: Vec<Option<PersonId>>,
+    doors: Vec<Option<DoorId>>,
+}
+
+impl Written {
+    /// Who and where that is.
+    pub(super) fn of(&self, person: u32, lock: u32) -> (Option<PersonId>, Option<DoorId>) {
+        (self.people[person as usize], self.doors[lock as usize])
+    }
 }
 
 /// An entry that should be in a lock.
@@ -162,7 +177,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Every lock where something differs.
-    fn locks(&mut self) -> Vec<Touched<'a>> {
+    fn locks(&mut self) -> Vec<Touched> {
         let Source { property, tables, recorded, .. } = self.source;
         let mut by_key: HashMap<(&str, &str, &str), &RecordedLock> =
             recorded.locks.iter().map(|lock| (lock.key(), lock)).collect();
@@ -180,7 +195,7 @@ impl<'a> Comparison<'a> {
             let people = self.differences(&entries, &wants);
             if !people.is_empty() {
                 let lock = Lock::new(id, provider, address, self.limits[limits as usize], recorded);
-                touched.push(Touched { door: Some(door), lock, people });
+                touched.push(Touched { door: Some(table.door), lock, people });
             }
         }
         // Locks that are recorded and no longer written are emptied.
@@ -300,7 +315,7 @@ impl<'a> Comparison<'a> {
         people
     }
 
-    fn picked(&self, touched: &Touched<'_>, person: u32) -> bool {
+    fn picked(&self, touched: &Touched, person: u32) -> bool {
         let Source { property, only, except, .. } = self.source;
         if only.is_empty() && except.is_empty() {
             return true;
@@ -308,7 +323,7 @@ impl<'a> Comparison<'a> {
         let subject = Subject {
             property,
             door_id: &touched.lock.planned.door,
-            door: touched.door,
+            door: touched.door.map(|door| &property.doors[door.index()]),
             provider: &touched.lock.planned.provider,
             person_id: self.people[person as usize],
             person: self.written[person as usize].map(|person| &property.people[person.index()]),
@@ -318,14 +333,15 @@ impl<'a> Comparison<'a> {
     }
 
     /// The plan for what differs.
-    fn plan(mut self, touched: Vec<Touched<'a>>) -> Result<Made, Violation> {
+    fn plan(mut self, touched: Vec<Touched>) -> Result<Made, Violation> {
         let Source { property, recorded, guards, .. } = *self.source;
         let mut people: Vec<PlannedPerson> = Vec::new();
-        let mut person_of: HashMap<u32, u32> = HashMap::new();
+        let mut person_of: Vec<Option<u32>> = vec![None; self.people.len()];
         let mut programs: Vec<Program> = Vec::new();
-        let mut program_of: HashMap<u32, u32> = HashMap::new();
+        let mut program_of: Vec<Option<u32>> = vec![None; self.programs.len()];
         let (mut locks, mut pairs) = (Vec::new(), Vec::new());
         let mut leaves = Vec::new();
+        let mut written = Written::default();
         for touched in touched {
             let number = locks.len() as u32;
             let before = pairs.len();
@@ -333,18 +349,18 @@ impl<'a> Comparison<'a> {
                 if !self.picked(&touched, *person) {
                     continue;
                 }
-                let local = *person_of.entry(*person).or_insert_with(|| {
+                let local = *person_of[*person as usize].get_or_insert_with(|| {
                     people.push(self.planned(*person));
+                    written.people.push(self.written[*person as usize]);
                     leaves.push(!self.stays[*person as usize]);
                     people.len() as u32 - 1
                 });
                 let (wanted, due) = self.wanted(new);
                 let mut held = |held: Held| {
-                    let next = programs.len() as u32;
-                    let program = *program_of.entry(held.program).or_insert(next);
-                    if program == next {
+                    let program = *program_of[held.program as usize].get_or_insert_with(|| {
                         programs.push(self.programs[held.program as usize].clone());
-                    }
+                        programs.len() as u32 - 1
+                    });
                     Held { program, ..held }
                 };
                 let old = old
@@ -357,6 +373,7 @@ impl<'a> Comparison<'a> {
             }
             if pairs.len() > before {
                 locks.push(touched.lock);
+                written.doors.push(touched.door);
             }
         }
         let ordered = order::order(&locks, &pairs, &leaves, &programs);
@@ -390,26 +407,20 @@ impl<'a> Comparison<'a> {
             digest: String::new(),
         };
         let judged = law::prove(&plan, &pairs)?;
-        self.causes(&mut plan);
-        plan.dangers = guards::dangers(&plan, &pairs, &leaves, self.source, !ordered.no_room.is_empty());
+        self.causes(&mut plan, &written);
+        plan.dangers = guards::dangers(&plan, &pairs, &leaves, &written, self.source);
         plan.digest = plan.digest();
         Ok(Made { plan, judged })
     }
 
     /// Names the line that gives what a change grants, the assignment of the first chain; and keeps doorcodes that only
     /// move to another lock.
-    fn causes(&self, plan: &mut Plan) {
+    fn causes(&self, plan: &mut Plan, written: &Written) {
         let Source { property, access, .. } = *self.source;
-        let doors: HashMap<&str, u32> =
-            property.doors.iter().zip(0..).map(|(door, number)| (property.text(door.id), number)).collect();
-        let people: HashMap<&str, u32> =
-            property.people.iter().zip(0..).map(|(one, number)| (property.text(one.id), number)).collect();
         let mut places: HashMap<u32, Option<String>> = HashMap::new();
         for change in &mut plan.changes {
-            let person = people.get(plan.people[change.person as usize].id.as_str());
-            let door = doors.get(plan.locks[change.lock as usize].door.as_str());
-            let (Some(person), Some(door)) = (person, door) else { continue };
-            let causes = access.causes(property, PersonId(*person), DoorId(*door));
+            let (Some(person), Some(door)) = written.of(change.person, change.lock) else { continue };
+            let causes = access.causes(property, person, door);
             change.cause = causes.first().and_then(|cause| {
                 let told = places.entry(cause.assignment).or_insert_with(|| {
                     let place =
@@ -419,7 +430,7 @@ impl<'a> Comparison<'a> {
                 told.clone()
             });
             // A code belongs to the person and the door: when the door gets another lock, it moves there.
-            let stays = access.times(PersonId(*person), DoorId(*door), Capability::Doorcode).is_some();
+            let stays = access.times(person, door, Capability::Doorcode).is_some();
             let first = change.before.is_some_and(|held| held.part == 0);
             if change.code == CodeFate::Deletes && first && stays {
                 change.code = CodeFate::Keeps;

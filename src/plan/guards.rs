@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
+use super::compare::Written;
 use super::pairs::Pair;
 use super::times::Times;
 use super::{Plan, Source};
 use crate::locks::Held;
-use crate::model::{Capability, DoorId, DoorKind, PersonId, Property};
+use crate::model::{Capability, DoorId, DoorKind, Property};
 use crate::time::Interval;
 
 /// What guards go by. Kept with the record of the locks, so that an edit that loosens them is still judged by what held
@@ -170,21 +171,13 @@ pub(super) fn dangers(
     plan: &Plan,
     pairs: &[(Pair, Interval)],
     leaves: &[bool],
+    written: &Written,
     source: &Source<'_>,
-    no_room: bool,
 ) -> Vec<Danger> {
     let Source { property, access, tables, recorded, .. } = *source;
     let mut dangers = Vec::new();
     let times = Times::new(&plan.programs);
     let mut danger = |guard, what: String| dangers.push(Danger { guard, what });
-    let doors: BTreeMap<&str, u32> =
-        property.doors.iter().zip(0..).map(|(door, number)| (property.text(door.id), number)).collect();
-    let persons: BTreeMap<&str, u32> = match plan.changes.is_empty() {
-        true => BTreeMap::new(),
-        false => {
-            property.people.iter().zip(0..).map(|(one, number)| (property.text(one.id), number)).collect()
-        }
-    };
     let guards = stricter(&recorded.guards, &plan.guards, recorded.lineage.is_empty());
     let mut revoked: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
     let (mut home, mut ways_in, mut codes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -204,8 +197,7 @@ pub(super) fn dangers(
             continue;
         }
         // The same door by another lock is no loss either.
-        let door = doors.get(lock.door.as_str()).map(|number| DoorId(*number));
-        let person = persons.get(id).map(|number| PersonId(*number));
+        let (person, door) = written.of(pair.person, pair.lock);
         let times = |capability| access.times(person?, door?, capability);
         let is_kept = |capability| times(capability).is_some();
         if pair.new.is_empty() && !is_kept(Capability::Unlock) && !is_kept(Capability::Doorcode) {
@@ -313,9 +305,9 @@ pub(super) fn dangers(
             ),
         );
     }
-    if no_room {
-        let short: BTreeSet<&str> =
-            plan.short.iter().filter(|one| one.capability.is_none()).map(|one| one.person.as_str()).collect();
+    let short: BTreeSet<&str> =
+        plan.short.iter().filter(|one| one.capability.is_none()).map(|one| one.person.as_str()).collect();
+    if !short.is_empty() {
         danger(Guard::NoRoom, format!("{} would stay without access: a lock is full", people(&short)));
     }
     dangers

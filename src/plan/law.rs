@@ -7,9 +7,9 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::Plan;
 use super::pairs::Pair;
 use super::times::{Entries, Times};
+use super::{Change, Plan};
 use crate::locks::Held;
 use crate::time::{Interval, TimeSet};
 
@@ -52,6 +52,10 @@ pub(super) fn lawful(
 fn bounded(old: Option<&TimeSet>, new: Option<&TimeSet>, now: Option<&TimeSet>) -> Result<(), bool> {
     let never = TimeSet::never();
     let (old, new, now) = (old.unwrap_or(&never), new.unwrap_or(&never), now.unwrap_or(&never));
+    // Either of the two is lawful.
+    if now == old || now == new {
+        return Ok(());
+    }
     if !now.difference(old).difference(new).is_empty() {
         return Err(true);
     }
@@ -72,17 +76,35 @@ const SUBSETS: usize = 10;
 pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Violation> {
     slots(plan)?;
     let times = Times::new(&plan.programs);
-    let mut by_pair: HashMap<(u32, u32), Vec<u32>> = HashMap::new();
-    for (index, change) in plan.changes.iter().enumerate() {
-        by_pair.entry((change.lock, change.person)).or_default().push(index as u32);
-    }
+    // The changes by lock and person, in their order, beside the pairs in the same order.
+    let key = |index: u32| {
+        let change = &plan.changes[index as usize];
+        (change.lock, change.person)
+    };
+    let mut by_pair: Vec<u32> = (0..plan.changes.len() as u32).collect();
+    by_pair.sort_unstable_by_key(|index| (key(*index), *index));
+    let mut pairs: Vec<&(Pair, Interval)> = pairs.iter().collect();
+    pairs.sort_unstable_by_key(|(pair, _)| (pair.lock, pair.person));
+    let mut left = by_pair.as_slice();
     let mut judged = 0;
     let mut proved: HashSet<Shape> = HashSet::new();
     let mut effects: HashMap<Effect, (bool, bool)> = HashMap::new();
-    let mut gains: HashMap<u32, Vec<u32>> = HashMap::new();
+    // The last change that grants something, of each person.
+    let mut last_gain: Vec<Option<u32>> = vec![None; plan.people.len()];
     let mut losses: Vec<u32> = Vec::new();
     for (pair, within) in pairs {
-        let Some(changes) = by_pair.get(&(pair.lock, pair.person)) else { continue };
+        let mine = (pair.lock, pair.person);
+        let start = left.iter().take_while(|index| key(**index) < mine).count();
+        // A change of somebody of whom nothing was said is nobody's to make.
+        if start > 0 {
+            return Err(unasked(plan, left[0]));
+        }
+        let count = left.iter().take_while(|index| key(**index) == mine).count();
+        let (changes, rest) = left.split_at(count);
+        left = rest;
+        if changes.is_empty() {
+            continue;
+        }
         let whom = || {
             let change = &plan.changes[changes[0] as usize];
             format!("`{}` at `{}`", plan.person(change).id, plan.lock(change).door)
@@ -104,21 +126,30 @@ pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Viol
                 (new.exceeds(&old, *within), old.exceeds(&new, *within))
             });
             if change.before.is_none() || gains_more {
-                gains.entry(change.person).or_default().push(*index);
+                let last = &mut last_gain[change.person as usize];
+                *last = (*last).max(Some(*index));
             } else if loses {
                 losses.push(*index);
             }
         }
     }
+    if let [index, ..] = left {
+        return Err(unasked(plan, *index));
+    }
     for index in losses {
         let change = &plan.changes[index as usize];
-        let Some(gains) = gains.get(&change.person) else { continue };
-        let waits = change.after_grants && gains.iter().all(|gain| *gain < index);
+        let Some(gain) = last_gain[change.person as usize] else { continue };
+        let waits = change.after_grants && gain < index;
         if !waits && !change.gap {
             return Err(Violation::Order(format!("`{}`", plan.person(change).id)));
         }
     }
     Ok(judged)
+}
+
+fn unasked(plan: &Plan, index: u32) -> Violation {
+    let change = &plan.changes[index as usize];
+    Violation::Wider(format!("`{}` at `{}`", plan.person(change).id, plan.lock(change).door))
 }
 
 /// What an entry is before and after, within which dates: all that it gives and takes hangs on that.
@@ -195,10 +226,13 @@ fn judge(
             let never = TimeSet::never();
             let new = new[number].as_ref().unwrap_or(&never);
             let now = now.as_ref().unwrap_or(&never);
-            if whole && !now.difference(new).is_empty() {
+            if !whole || now == new {
+                continue;
+            }
+            if !now.difference(new).is_empty() {
                 return Err(true);
             }
-            if whole && pair.wanted.exact[number] && !new.difference(now).is_empty() {
+            if pair.wanted.exact[number] && !new.difference(now).is_empty() {
                 return Err(false);
             }
         }
@@ -229,23 +263,26 @@ fn judge(
 
 /// Holds slots to one entry each, also when some changes fail.
 fn slots(plan: &Plan) -> Result<(), Violation> {
-    let mut last: HashMap<(u32, u32), u32> = HashMap::new();
+    let place = |change: &Change| format!("slot {} of `{}`", change.slot, plan.lock(change).door);
     for (index, change) in plan.changes.iter().enumerate() {
-        let lock = plan.lock(change);
-        let place = || format!("slot {} of `{}`", change.slot, lock.door);
-        if change.slot == 0
-            || lock.limits.holders.is_some_and(|most| change.slot > most && change.before.is_none())
-        {
-            return Err(Violation::Slots(format!("{} is beyond what the lock has", place())));
+        let most = plan.lock(change).limits.holders;
+        if change.slot == 0 || most.is_some_and(|most| change.slot > most && change.before.is_none()) {
+            return Err(Violation::Slots(format!("{} is beyond what the lock has", place(change))));
         }
-        if let Some(previous) = last.insert((change.lock, change.slot), index as u32) {
-            let needed = change.needs.contains(&previous);
-            if !needed || plan.changes[previous as usize].after != change.before {
-                return Err(Violation::Slots(format!("{} would be written twice", place())));
-            }
+        if change.needs.iter().any(|need| *need as usize >= index) {
+            return Err(Violation::Slots(format!("{} waits for what comes later", place(change))));
         }
-        if change.needs.iter().any(|need| *need >= index as u32) {
-            return Err(Violation::Slots(format!("{} waits for what comes later", place())));
+    }
+    let mut by_slot: Vec<u32> = (0..plan.changes.len() as u32).collect();
+    by_slot.sort_unstable_by_key(|index| {
+        let change = &plan.changes[*index as usize];
+        (change.lock, change.slot, *index)
+    });
+    for two in by_slot.windows(2) {
+        let [first, second] = [two[0], two[1]].map(|index| &plan.changes[index as usize]);
+        let same = (first.lock, first.slot) == (second.lock, second.slot);
+        if same && (!second.needs.contains(&two[0]) || first.after != second.before) {
+            return Err(Violation::Slots(format!("{} would be written twice", place(second))));
         }
     }
     Ok(())

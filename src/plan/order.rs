@@ -20,8 +20,8 @@ use crate::time::Interval;
 /// A lock with its slots.
 pub(super) struct Lock {
     pub(super) planned: PlannedLock,
-    /// The slots that hold something.
-    used: BTreeSet<u32>,
+    /// The slots that hold something, ascending.
+    used: Vec<u32>,
     /// How many doorcodes it holds.
     codes: u32,
 }
@@ -37,8 +37,10 @@ impl Lock {
         limits.holders = limits.holders.or(recorded.and_then(|lock| lock.capacity));
         let entries = recorded.map_or(&[][..], |lock| &lock.entries);
         let unmanaged = recorded.map_or(&[][..], |lock| &lock.unmanaged);
-        let used: BTreeSet<u32> =
+        let mut used: Vec<u32> =
             entries.iter().map(|entry| entry.slot).chain(unmanaged.iter().copied()).collect();
+        used.sort_unstable();
+        used.dedup();
         let codes = entries.iter().filter(|entry| entry.held.ways.has_doorcode()).count() + unmanaged.len();
         let planned = PlannedLock {
             door: door.to_owned(),
@@ -82,16 +84,46 @@ struct Turn {
 }
 
 struct Room {
-    /// Slots that nothing holds and nothing held, ascending.
-    fresh: VecDeque<u32>,
+    /// Slots that nothing holds and nothing held.
+    fresh: Fresh,
     /// Slots that a change freed, with that change.
     freed: VecDeque<(u32, u32)>,
-    /// The next slot of a lock without a limit.
-    next: Option<u32>,
     entries: u32,
     codes: Option<u32>,
     /// Steps that wait for room.
     waiting: VecDeque<u32>,
+}
+
+/// The slots of a lock that hold nothing, ascending.
+struct Fresh {
+    /// The first that was not looked at.
+    next: u32,
+    /// Those that hold something from there on, descending.
+    used: Vec<u32>,
+    most: u32,
+}
+
+impl Fresh {
+    fn new(lock: &Lock) -> Self {
+        let used = lock.used.iter().rev().copied().collect();
+        Self { next: 1, used, most: lock.planned.limits.holders.unwrap_or(u32::MAX) }
+    }
+
+    fn peek(&mut self) -> Option<u32> {
+        while self.used.last().is_some_and(|used| *used <= self.next) {
+            // A slot 0 that a record may hold is none of ours.
+            if self.used.pop() == Some(self.next) {
+                self.next = self.next.checked_add(1)?;
+            }
+        }
+        (self.next <= self.most).then_some(self.next)
+    }
+
+    fn take(&mut self) -> Option<u32> {
+        let slot = self.peek()?;
+        self.next = slot.saturating_add(1);
+        Some(slot)
+    }
 }
 
 struct Scheduler<'a> {
@@ -137,13 +169,9 @@ pub(super) fn order(
 
 impl Room {
     fn new(lock: &Lock) -> Self {
-        let most = lock.planned.limits.holders;
-        let free = |slot: &u32| !lock.used.contains(slot);
-        let highest = lock.used.last().copied().unwrap_or_default();
         Self {
-            fresh: (1..=most.unwrap_or(highest)).filter(free).collect(),
+            fresh: Fresh::new(lock),
             freed: VecDeque::new(),
-            next: most.is_none().then_some(highest + 1),
             entries: lock.used.len() as u32,
             codes: lock.planned.limits.doorcodes.map(|most| most.saturating_sub(lock.codes)),
             waiting: VecDeque::new(),
@@ -152,18 +180,14 @@ impl Room {
 
     /// A free slot, with the change that freed it.
     fn take(&mut self) -> Option<(u32, Option<u32>)> {
-        if let Some(slot) = self.fresh.pop_front() {
+        if let Some(slot) = self.fresh.take() {
             return Some((slot, None));
-        }
-        if let Some(next) = &mut self.next {
-            *next += 1;
-            return Some((*next - 1, None));
         }
         self.freed.pop_front().map(|(slot, by)| (slot, Some(by)))
     }
 
-    fn has_slot(&self) -> bool {
-        !self.fresh.is_empty() || self.next.is_some() || !self.freed.is_empty()
+    fn has_slot(&mut self) -> bool {
+        self.fresh.peek().is_some() || !self.freed.is_empty()
     }
 }
 
@@ -337,9 +361,10 @@ impl Scheduler<'_> {
             || self.grants[self.pairs[one.pair as usize].0.person as usize] == 0
     }
 
-    fn has_room(&self, step: u32) -> bool {
+    fn has_room(&mut self, step: u32) -> bool {
         let Operation { before, after } = self.steps[step as usize].operation;
-        let room = &self.rooms[self.lock_of(step)];
+        let lock = self.lock_of(step);
+        let room = &mut self.rooms[lock];
         let adds_code = has_code(after) && !has_code(before.map(|entry| entry.held));
         (before.is_some() || room.has_slot()) && (!adds_code || room.codes != Some(0))
     }

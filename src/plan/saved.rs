@@ -1,5 +1,7 @@
 //! The saved form of plans: JSON, with no doorcode and nothing made of one.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -88,7 +90,7 @@ struct WirePerson {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct WireHeld {
-    ways: Vec<String>,
+    ways: Vec<Cow<'static, str>>,
     program: u32,
     part: u8,
 }
@@ -102,8 +104,8 @@ struct WireChange {
     before: Option<WireHeld>,
     after: Option<WireHeld>,
     unsure: bool,
-    code: String,
-    reason: String,
+    code: Cow<'static, str>,
+    reason: Cow<'static, str>,
     needs: Vec<u32>,
     after_grants: bool,
     gap: bool,
@@ -137,13 +139,13 @@ struct WireGuards {
     doors: Vec<String>,
 }
 
-/// What a digest is taken of.
-pub(super) fn contents(plan: &Plan) -> Vec<u8> {
-    let mut wire = wire(plan);
+/// Everything that a digest is taken of but the changes.
+pub(super) fn head(plan: &Plan) -> Vec<u8> {
+    let mut head = wire_head(plan);
     // The same changes are the same plan tomorrow.
-    (wire.as_of, wire.due, wire.verdicts) = (String::new(), None, [0; 4]);
+    (head.as_of, head.due, head.verdicts) = (String::new(), None, [0; 4]);
     // Texts, numbers and lists always have a form in JSON.
-    serde_json::to_vec(&wire).unwrap_or_default()
+    serde_json::to_vec(&head).unwrap_or_default()
 }
 
 impl Plan {
@@ -184,6 +186,31 @@ impl Plan {
 }
 
 fn wire(plan: &Plan) -> WirePlan {
+    let held = |held: Held| WireHeld {
+        ways: held.ways.each().map(|way| way.name().into()).collect(),
+        program: held.program,
+        part: held.part,
+    };
+    let change = |one: &Change| WireChange {
+        lock: one.lock,
+        slot: one.slot,
+        person: one.person,
+        before: one.before.map(held),
+        after: one.after.map(held),
+        unsure: one.unsure,
+        code: one.code.name().into(),
+        reason: one.reason.name().into(),
+        needs: one.needs.clone(),
+        after_grants: one.after_grants,
+        gap: one.gap,
+        fill: one.fill,
+        cause: one.cause.clone(),
+    };
+    WirePlan { changes: plan.changes.iter().map(change).collect(), ..wire_head(plan) }
+}
+
+/// A plan without its changes.
+fn wire_head(plan: &Plan) -> WirePlan {
     let Plan {
         property,
         timezone,
@@ -193,7 +220,7 @@ fn wire(plan: &Plan) -> WirePlan {
         locks,
         people,
         programs,
-        changes,
+        changes: _,
         short,
         dangers,
         guards,
@@ -201,11 +228,6 @@ fn wire(plan: &Plan) -> WirePlan {
         due,
         digest: _,
     } = plan;
-    let held = |held: Held| WireHeld {
-        ways: held.ways.each().map(|way| way.name().to_owned()).collect(),
-        program: held.program,
-        part: held.part,
-    };
     WirePlan {
         property: property.clone(),
         timezone: timezone.clone(),
@@ -231,24 +253,7 @@ fn wire(plan: &Plan) -> WirePlan {
             .map(|one| WirePerson { id: one.id.clone(), name: one.name.clone(), unit: one.unit.clone() })
             .collect(),
         programs: programs.iter().map(|program| program.0.iter().map(WireSegment::from).collect()).collect(),
-        changes: changes
-            .iter()
-            .map(|one| WireChange {
-                lock: one.lock,
-                slot: one.slot,
-                person: one.person,
-                before: one.before.map(held),
-                after: one.after.map(held),
-                unsure: one.unsure,
-                code: one.code.name().to_owned(),
-                reason: one.reason.name().to_owned(),
-                needs: one.needs.clone(),
-                after_grants: one.after_grants,
-                gap: one.gap,
-                fill: one.fill,
-                cause: one.cause.clone(),
-            })
-            .collect(),
+        changes: Vec::new(),
         short: short
             .iter()
             .map(|one| WireShort {

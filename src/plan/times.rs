@@ -46,7 +46,8 @@ impl Entries<'_> {
         let never = TimeSet::never();
         (0..3).any(|number| {
             let other = other.get(number).unwrap_or(&never);
-            self.get(number).is_some_and(|one| !one.difference(other).clip(within).is_empty())
+            let exceeds = |one: &TimeSet| one != other && !one.difference(other).clip(within).is_empty();
+            self.get(number).is_some_and(exceeds)
         })
     }
 }

@@ -65,15 +65,17 @@ fn entries(blob: &[u8], people: usize, programs: usize) -> Option<Vec<Entry>> {
     if !blob.len().is_multiple_of(ENTRY) {
         return None;
     }
-    blob.chunks_exact(ENTRY)
-        .map(|bytes| {
-            let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-            let (slot, person, program) = (number(0)?, number(4)?, number(8)?);
-            let held = Held { ways: Ways::of_bits(bytes[12]), program, part: bytes[13] };
-            let known = (person as usize) < people && (program as usize) < programs;
-            known.then_some(Entry { person, held, slot, unsure: bytes[14] & UNSURE != 0 })
-        })
-        .collect()
+    let mut entries = Vec::with_capacity(blob.len() / ENTRY);
+    for bytes in blob.chunks_exact(ENTRY) {
+        let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+        let (slot, person, program) = (number(0)?, number(4)?, number(8)?);
+        if person as usize >= people || program as usize >= programs {
+            return None;
+        }
+        let held = Held { ways: Ways::of_bits(bytes[12]), program, part: bytes[13] };
+        entries.push(Entry { person, held, slot, unsure: bytes[14] & UNSURE != 0 });
+    }
+    Some(entries)
 }
 
 pub(super) fn slots_blob(slots: &[u32]) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::output::words::{count as counted, some};
-use crate::plan::{CodeFate, Plan, Reason};
+use crate::plan::{Change, CodeFate, Plan, Reason};
 
 /// What happens to everybody to whom the same happens.
 pub(super) struct Group<'p> {
@@ -23,32 +23,46 @@ pub(super) struct Group<'p> {
 }
 
 /// Everybody a plan touches, those who leave first; people to whom the same happens by the same line together.
-pub(super) fn groups(plan: &Plan) -> Vec<Group<'_>> {
+pub(super) fn groups<'p>(plan: &'p Plan) -> Vec<Group<'p>> {
     type Key<'p> = (Reason, usize, usize, usize, Option<&'p str>, bool);
-    type Common<'p> = (Vec<u32>, Vec<&'p str>);
-    let mut by_person: BTreeMap<(Reason, u32), Vec<usize>> = BTreeMap::new();
-    for (index, change) in plan.changes.iter().enumerate() {
-        by_person.entry((change.reason, change.person)).or_default().push(index);
-    }
-    let mut groups: BTreeMap<Key<'_>, Common<'_>> = BTreeMap::new();
-    for ((reason, person), changes) in by_person {
-        let mut doors: Vec<&str> =
-            changes.iter().map(|index| plan.lock(&plan.changes[*index]).door.as_str()).collect();
+    /// People, and the doors that they have in common.
+    type Common = (Vec<u32>, Vec<u32>);
+    let mut order: Vec<u32> = (0..plan.changes.len() as u32).collect();
+    let one = |index: u32| &plan.changes[index as usize];
+    order.sort_unstable_by_key(|index| (one(*index).reason, one(*index).person, *index));
+    // Doors by their place in the order of names.
+    let mut names: Vec<&str> = plan.locks.iter().map(|lock| lock.door.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let door_of: Vec<u32> = plan
+        .locks
+        .iter()
+        .map(|lock| names.partition_point(|name| *name < lock.door.as_str()) as u32)
+        .collect();
+    let mut groups: BTreeMap<Key<'_>, Common> = BTreeMap::new();
+    let mut doors: Vec<u32> = Vec::new();
+    let alike = |first: &u32, second: &u32| {
+        (one(*first).reason, one(*first).person) == (one(*second).reason, one(*second).person)
+    };
+    for changes in order.chunk_by(alike) {
+        let Change { reason, person, .. } = *one(changes[0]);
+        doors.clear();
+        doors.extend(changes.iter().map(|index| door_of[one(*index).lock as usize]));
         doors.sort_unstable();
         doors.dedup();
-        let count = |fate| changes.iter().filter(|index| plan.changes[**index].code == fate).count();
-        let cause = changes.iter().find_map(|index| plan.changes[*index].cause.as_deref());
-        let gap = changes.iter().any(|index| plan.changes[*index].gap);
+        let count = |fate| changes.iter().filter(|index| one(**index).code == fate).count();
+        let cause = changes.iter().find_map(|index| one(*index).cause.as_deref());
+        let gap = changes.iter().any(|index| one(*index).gap);
         let (makes, deletes) = (count(CodeFate::Makes), count(CodeFate::Deletes));
         let key = (reason, doors.len(), makes, deletes, cause, gap);
         let (people, common) = groups.entry(key).or_insert_with(|| (Vec::new(), doors.clone()));
         people.push(person);
         common.retain(|door| doors.binary_search(door).is_ok());
     }
-    let group = |((reason, count, makes, deletes, cause, gap), (people, doors))| Group {
+    let group = |((reason, count, makes, deletes, cause, gap), (people, doors)): (Key<'p>, Common)| Group {
         reason,
         people,
-        doors,
+        doors: doors.into_iter().map(|door: u32| names[door as usize]).collect(),
         count,
         makes,
         deletes,
