@@ -339,7 +339,8 @@ impl<'a> Comparison<'a> {
         let mut person_of: Vec<Option<u32>> = vec![None; self.people.len()];
         let mut programs: Vec<Program> = Vec::new();
         let mut program_of: Vec<Option<u32>> = vec![None; self.programs.len()];
-        let (mut locks, mut pairs) = (Vec::new(), Vec::new());
+        let mut locks = Vec::with_capacity(touched.len());
+        let mut pairs = Vec::with_capacity(touched.iter().map(|touched| touched.people.len()).sum());
         let mut leaves = Vec::new();
         let mut written = Written::default();
         for touched in touched {

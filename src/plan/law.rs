@@ -74,15 +74,17 @@ const SUBSETS: usize = 10;
 /// # Errors
 /// With the first violation.
 pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Violation> {
-    slots(plan)?;
+    // The changes by lock, in their order.
+    let mut by_lock: Vec<u32> = by_lock(plan);
+    slots(plan, &mut by_lock)?;
     let times = Times::new(&plan.programs);
-    // The changes by lock and person, in their order, beside the pairs in the same order.
+    // The changes by lock and person, beside the pairs in the same order.
     let key = |index: u32| {
         let change = &plan.changes[index as usize];
         (change.lock, change.person)
     };
-    let mut by_pair: Vec<u32> = (0..plan.changes.len() as u32).collect();
-    by_pair.sort_unstable_by_key(|index| (key(*index), *index));
+    let mut by_pair = by_lock;
+    each_lock(plan, &mut by_pair, |changes| changes.sort_unstable_by_key(|index| (key(*index), *index)));
     let mut pairs: Vec<&(Pair, Interval)> = pairs.iter().collect();
     pairs.sort_unstable_by_key(|(pair, _)| (pair.lock, pair.person));
     let mut left = by_pair.as_slice();
@@ -261,8 +263,33 @@ fn judge(
     Ok(judged)
 }
 
+/// The changes of each lock together: locks in their order, and their changes as they were. Counted and not compared, so
+/// that it costs the same for each change however many there are.
+fn by_lock(plan: &Plan) -> Vec<u32> {
+    let mut starts = vec![0u32; plan.locks.len() + 1];
+    for change in &plan.changes {
+        starts[change.lock as usize + 1] += 1;
+    }
+    for lock in 0..plan.locks.len() {
+        starts[lock + 1] += starts[lock];
+    }
+    let mut order = vec![0; plan.changes.len()];
+    for (index, change) in plan.changes.iter().enumerate() {
+        let place = &mut starts[change.lock as usize];
+        order[*place as usize] = index as u32;
+        *place += 1;
+    }
+    order
+}
+
+/// Hands over the changes of each lock.
+fn each_lock(plan: &Plan, by_lock: &mut [u32], take: impl FnMut(&mut [u32])) {
+    let lock = |index: u32| plan.changes[index as usize].lock;
+    by_lock.chunk_by_mut(|one, other| lock(*one) == lock(*other)).for_each(take);
+}
+
 /// Holds slots to one entry each, also when some changes fail.
-fn slots(plan: &Plan) -> Result<(), Violation> {
+fn slots(plan: &Plan, by_slot: &mut [u32]) -> Result<(), Violation> {
     let place = |change: &Change| format!("slot {} of `{}`", change.slot, plan.lock(change).door);
     for (index, change) in plan.changes.iter().enumerate() {
         let most = plan.lock(change).limits.holders;
@@ -273,10 +300,8 @@ fn slots(plan: &Plan) -> Result<(), Violation> {
             return Err(Violation::Slots(format!("{} waits for what comes later", place(change))));
         }
     }
-    let mut by_slot: Vec<u32> = (0..plan.changes.len() as u32).collect();
-    by_slot.sort_unstable_by_key(|index| {
-        let change = &plan.changes[*index as usize];
-        (change.lock, change.slot, *index)
+    each_lock(plan, by_slot, |changes| {
+        changes.sort_unstable_by_key(|index| (plan.changes[*index as usize].slot, *index));
     });
     for two in by_slot.windows(2) {
         let [first, second] = [two[0], two[1]].map(|index| &plan.changes[index as usize]);

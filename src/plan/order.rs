@@ -152,12 +152,12 @@ pub(super) fn order(
     let mut scheduler = Scheduler {
         pairs,
         leaves,
-        steps: Vec::new(),
-        turns: Vec::new(),
+        steps: Vec::with_capacity(pairs.len()),
+        turns: Vec::with_capacity(pairs.len()),
         rooms: locks.iter().map(Room::new).collect(),
         grants: vec![0; leaves.len()],
-        changes: Vec::new(),
-        reasons: Vec::new(),
+        changes: Vec::with_capacity(pairs.len()),
+        reasons: Vec::with_capacity(pairs.len()),
         effects: HashMap::new(),
         known_reasons: HashMap::new(),
     };
