@@ -40,6 +40,10 @@ pub mod access;
 
 pub mod tables;
 
+pub mod optimize;
+
+pub mod proof;
+
 pub mod locks;
 
 pub mod rules;

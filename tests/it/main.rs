@@ -19,6 +19,7 @@ mod deployments;
 mod difference;
 mod examples;
 mod families;
+mod fewest;
 mod fixes;
 mod hostile;
 mod oracle;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Floors from the ground up; a module may import only from floors below its own.
-const FLOORS: [(&str, u8); 19] = [
+const FLOORS: [(&str, u8); 21] = [
     ("source", 0),
     ("time", 0),
     ("diagnostic", 1),
@@ -13,6 +13,8 @@ const FLOORS: [(&str, u8); 19] = [
     ("model", 3),
     ("access", 4),
     ("tables", 5),
+    ("optimize", 5),
+    ("proof", 5),
     ("locks", 6),
     ("rules", 7),
     ("load", 7),
