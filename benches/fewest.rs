@@ -1,5 +1,7 @@
 //! The figures of BENCHMARKS.md on fewest keys: `cargo bench --bench fewest -- DIR`, DIR with the tables of needs.
 
+#![allow(clippy::expect_used, reason = "a bench may stop")]
+
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::time::Instant;

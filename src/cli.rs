@@ -10,10 +10,12 @@ mod drift;
 mod format;
 mod init;
 mod log;
+mod optimize;
 mod pictures;
 mod plan;
 mod portfolio;
 mod progress;
+mod proof;
 mod questions;
 mod rules;
 mod settings;
@@ -125,6 +127,10 @@ enum Command {
     Rules,
     /// Explain a rule: what it finds, why, examples, and the remedy
     Explain(rules::ExplainArguments),
+    /// Find the fewest keys that mean the same, and prove that fewer would not do
+    Optimize(optimize::Arguments),
+    /// Check such a proof
+    Proof(proof::Arguments),
     /// Print the JSON Schema that editors complete and check by
     Schema(shell::SchemaArguments),
     /// Print the completions of a shell
@@ -256,6 +262,8 @@ pub fn main() -> ExitCode {
         Command::Compile(arguments) => compile::run(&global, &arguments),
         Command::Diff(arguments) => diff::run(&global, &arguments),
         Command::Verify(arguments) => verify::run(&global, &arguments),
+        Command::Optimize(arguments) => optimize::run(&global, &arguments),
+        Command::Proof(arguments) => proof::run(&global, &arguments),
         Command::Who(arguments) => questions::who(&global, &arguments),
         Command::What(arguments) => questions::what(&global, &arguments),
         Command::Why(arguments) => questions::why_is(&global, &arguments),

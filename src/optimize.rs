@@ -92,7 +92,7 @@ pub struct Fewest {
     pub private: Vec<Key>,
     /// All others, by their first person and permission.
     pub shared: Vec<Key>,
-    /// Why there are no fewer shared keys, part by part. No key can give grants of two of them.
+    /// Why there are no fewer shared keys. No key can give grants of two of these.
     pub bounds: Vec<Bound>,
 }
 
@@ -128,7 +128,23 @@ pub fn fewest(needs: &Needs, effort: Effort<'_>) -> Fewest {
         fewest.bounds.extend(bounds);
     }
     fewest.shared.sort();
+    fewest.bounds = together(fewest.bounds);
     fewest
+}
+
+/// Bounds by grants alone as one: none of one part fits with one of another.
+fn together(bounds: Vec<Bound>) -> Vec<Bound> {
+    let mut all = Vec::new();
+    let mut others = Vec::new();
+    for bound in bounds {
+        match bound {
+            Bound::Apart(grants) => all.extend(grants),
+            Bound::Refuted(_) => others.push(bound),
+        }
+    }
+    all.sort_unstable();
+    let apart = (!all.is_empty()).then_some(Bound::Apart(all));
+    apart.into_iter().chain(others).collect()
 }
 
 /// How many keys are needed at least, and why; quickly, and with nothing tried beyond that.
@@ -141,7 +157,7 @@ pub fn bound(needs: &Needs) -> Vec<Bound> {
             bounds.push(named(block, &witness::incompatible(block, &part, 0)));
         }
     }
-    bounds
+    together(bounds)
 }
 
 /// A key for each pinned permission.

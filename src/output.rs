@@ -5,6 +5,7 @@ pub mod check;
 pub mod compile;
 pub mod diff;
 pub mod drift;
+pub mod fewest;
 pub mod graph;
 mod hours;
 mod places;
