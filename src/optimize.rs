@@ -9,10 +9,12 @@
 
 mod bits;
 mod block;
+mod building;
 mod dice;
 mod dominance;
 mod greedy;
 mod needs;
+mod proposal;
 mod search;
 mod solve;
 mod tidy;
@@ -21,7 +23,9 @@ mod witness;
 use hashbrown::HashMap;
 
 use block::Block;
+pub use building::{Building, Opening, Recipient, Rules, Today};
 pub use needs::Needs;
+pub use proposal::{Proposal, Proposed, Step};
 use solve::Answer;
 use tidy::Rectangle;
 

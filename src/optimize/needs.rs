@@ -110,6 +110,10 @@ impl Needs {
         self.of(person).iter().enumerate().map(move |(at, permission)| (*permission, is_free(at)))
     }
 
+    pub(super) fn is_free(&self, (person, permission): (u32, u32)) -> bool {
+        self.grants(person).any(|grant| grant == (permission, true))
+    }
+
     pub(super) fn kind(&self, person: u32) -> u32 {
         self.kinds[person as usize]
     }
