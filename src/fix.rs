@@ -143,7 +143,40 @@ fn attempt(
     safe: bool,
     read: &mut Read<'_>,
 ) -> Result<Result<Loaded, String>, LoadError> {
-    let mut edits: Vec<&Edit> = chosen.iter().flat_map(|(_, edits)| *edits).collect();
+    let edits: Vec<&Edit> = chosen.iter().flat_map(|(_, edits)| *edits).collect();
+    edited(loaded, edits, safe, read)
+}
+
+/// Puts other keys in place of today's, proved to change nobody's access; or says why that will not do.
+///
+/// # Errors
+/// When the machine will not give a file.
+pub fn rewrite(
+    loaded: &Loaded,
+    edits: &[Edit],
+    read: &mut Read<'_>,
+) -> Result<Result<Vec<Mended>, String>, LoadError> {
+    let after = match edited(loaded, edits.iter().collect(), true, read)? {
+        Ok(after) => texts(&after),
+        Err(why) => return Ok(Err(why)),
+    };
+    let files = loaded.property.sources.files().iter().filter_map(|file| {
+        let before = loaded.property.sources.get(file.span).to_owned();
+        let (_, after) =
+            after.iter().find(|(location, text)| *location == file.location && *text != before)?;
+        let (location, path) = (file.location.clone(), file.path.clone());
+        Some(Mended { location, path, before, after: after.clone() })
+    });
+    Ok(Ok(files.collect()))
+}
+
+/// The property with some edits in it, or why that will not do.
+fn edited(
+    loaded: &Loaded,
+    mut edits: Vec<&Edit>,
+    safe: bool,
+    read: &mut Read<'_>,
+) -> Result<Result<Loaded, String>, LoadError> {
     edits.sort_by_key(|edit| edit.span);
     let mut changed = texts(loaded);
     for ((_, text), file) in changed.iter_mut().zip(loaded.property.sources.files()) {

@@ -23,7 +23,7 @@ mod witness;
 use hashbrown::HashMap;
 
 use block::Block;
-pub use building::{Building, Opening, Recipient, Rules, Today};
+pub use building::{Beside, Building, Opening, Recipient, Rules, Today};
 pub use needs::Needs;
 pub use proposal::{Proposal, Proposed, Step};
 use solve::Answer;

@@ -4,12 +4,14 @@
 //! It shares no code with what finds the answer and trusts nothing that it says: keys are added up, grants of which no
 //! two fit on one key are compared in pairs, and refutations are followed clause by clause.
 
+mod building;
 mod claim;
 mod clauses;
 mod table;
 
 use std::collections::BTreeMap;
 
+pub use building::{opening_label, recipient_label};
 pub use claim::{Bound, Claim, Key};
 pub use table::Table;
 

@@ -18,6 +18,7 @@ mod needless;
 mod policy;
 mod registry;
 mod removal;
+mod rewriting;
 mod shown;
 mod stacks;
 mod tally;
@@ -77,11 +78,13 @@ mod vendor_always;
 
 pub use policy::{Policy, Profile};
 pub use registry::{RULES, Rule};
+pub use rewriting::names as key_names;
 
 use crate::access::Access;
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, Edit};
 use crate::model::Property;
 use crate::model::settings::KnownRule;
+use crate::optimize::{Building, Proposal};
 use crate::syntax::Tree;
 use context::Context;
 use findings::Findings;
@@ -108,6 +111,27 @@ pub fn check(
     let mut diagnostics = found.into_diagnostics();
     diagnostic::sort(&mut diagnostics, |span| property.sources.written(span));
     diagnostics
+}
+
+/// What every person is, as a number: the same for people who are the same.
+#[must_use]
+pub fn kinds_of_people(property: &Property) -> Vec<u32> {
+    context::kinds(property, &context::team_kinds(property)).into_iter().map(u32::from).collect()
+}
+
+/// The edits that put the keys of a proposal in place of today's.
+///
+/// # Errors
+/// Why they cannot be made without touching what belongs to others.
+pub fn rewrite_keys(
+    property: &Property,
+    access: &Access,
+    trees: &[(usize, Tree)],
+    policy: &Policy,
+    building: &Building,
+    proposal: &Proposal,
+) -> Result<Vec<Edit>, String> {
+    rewriting::edits(&Context::new(property, access, trees, policy), building, proposal)
 }
 
 /// Every rule, as settings are compared with.

@@ -1,15 +1,19 @@
 //! `optimize`: the fewest keys that mean the same, with a proof.
 
+mod property;
 pub(super) mod table;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use property::Looked;
 use table::Pins;
 
 use super::format::Kind;
-use super::sink::{Sink, replace_file};
-use super::{Failure, Global, Outcome};
+use super::settings::AllSettings;
+use super::sink::{Sink, complain, replace_file};
+use super::{Failure, Global, Outcome, Paths};
+use crate::load::discover;
 use crate::optimize::{Effort, Fewest, Grant, fewest};
 use crate::output::fewest::Found;
 use crate::proof::{Bound, Claim, Key};
@@ -20,6 +24,26 @@ const CONFLICTS: u64 = 100_000;
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Arguments {
+    #[command(flatten)]
+    paths: Paths,
+    /// Put the fewer keys into the files, proved to change nobody's access; comments stay where a key stays
+    #[arg(long, conflicts_with = "table")]
+    write: bool,
+    /// Show what --write would change, and write nothing
+    #[arg(long, conflicts_with_all = ["table", "write"])]
+    diff: bool,
+    /// A key that stays as it is
+    #[arg(long, value_name = "NAME", conflicts_with = "table")]
+    keep: Vec<String>,
+    /// Propose no more than so many steps; each keeps everybody's access, and the first ones save a key each
+    #[arg(long, value_name = "N", conflicts_with = "table")]
+    max_edits: Option<usize>,
+    /// What to have least of
+    #[arg(long, value_enum, default_value = "keys", conflicts_with = "table")]
+    goal: Goal,
+    /// Let people of different kinds have the same key, and a key be shared by some and not by others
+    #[arg(long, conflicts_with = "table")]
+    mixed: bool,
     /// Needs from anywhere: comma-separated values with the header `person,permission`
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
@@ -37,25 +61,71 @@ pub(super) struct Arguments {
     proof: Option<PathBuf>,
 }
 
+/// What a proposal has least of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Goal {
+    /// Keys, and with as many keys, what is written
+    Keys,
+    /// What is written: doors on keys and people who have them
+    Clutter,
+}
+
 pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Failure> {
     let outputs = global.outputs(&KINDS, Kind::Human)?;
     let mut sinks = outputs.iter().map(Sink::open).collect::<Result<Vec<_>, _>>()?;
     let end = arguments.time.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let stop = || end.is_some_and(|end| Instant::now() >= end);
     let effort = Effort { conflicts: CONFLICTS, stop: &stop };
-    let Some(path) = &arguments.table else { return Err(Failure::Told("a table is missing".into())) };
-    let found = of_table(path, &arguments.pin, effort)?;
-    if let Some(path) = &arguments.proof {
-        replace_file(path, &(serde_json::to_string(&found.claim)? + "\n"))?;
-    }
-    for (sink, output) in sinks.iter_mut().zip(&outputs) {
-        sink.write(&match output.kind {
-            Kind::Json => found.json()?,
-            _ => found.human(global.verbose > 0, arguments.explain),
-        })?;
+    let mut show = |found: &Found, beside: &str| -> Result<(), Failure> {
+        for (sink, output) in sinks.iter_mut().zip(&outputs) {
+            sink.write(&match output.kind {
+                Kind::Json => found.json()?,
+                _ => found.human(global.verbose > 0, arguments.explain) + beside,
+            })?;
+        }
+        Ok(())
+    };
+    let mut flawed = Vec::new();
+    match &arguments.table {
+        Some(path) => {
+            let found = of_table(path, &arguments.pin, effort)?;
+            prove(arguments, &found)?;
+            show(&found, "")?;
+        }
+        None => {
+            let discovery = discover(&arguments.paths.paths)?;
+            if discovery.properties.is_empty() {
+                return Ok(arguments.paths.nothing_found());
+            }
+            if discovery.properties.len() > 1 && arguments.proof.is_some() {
+                return Err(Failure::Told(
+                    "one file holds the proof of one property; name a single one".into(),
+                ));
+            }
+            let settings = AllSettings::load(global, &discovery)?;
+            for file in &discovery.properties {
+                match property::look(global, arguments, &settings, file, effort)? {
+                    Looked::Flawed(id) => flawed.push(id),
+                    Looked::Found(found, beside) => {
+                        prove(arguments, &found)?;
+                        show(&found, &beside)?;
+                    }
+                }
+            }
+        }
     }
     sinks.into_iter().try_for_each(Sink::finish)?;
-    Ok(Outcome::Done)
+    for id in &flawed {
+        complain(&format!("`{id}` has mistakes, which `keyplan check` tells; its keys were not looked at"));
+    }
+    Ok(if flawed.is_empty() { Outcome::Done } else { Outcome::Problems })
+}
+
+fn prove(arguments: &Arguments, found: &Found) -> Result<(), Failure> {
+    match &arguments.proof {
+        Some(path) => replace_file(path, &(serde_json::to_string(&found.claim)? + "\n")),
+        None => Ok(()),
+    }
 }
 
 fn of_table(path: &Path, pins: &[String], effort: Effort<'_>) -> Result<Found, Failure> {
@@ -70,6 +140,10 @@ fn of_table(path: &Path, pins: &[String], effort: Effort<'_>) -> Result<Found, F
     };
     let claim = Claim { pinned: pins.to_vec(), ..names.claim(&found) };
     Ok(Found {
+        keys: claim.keys.clone(),
+        beside: 0,
+        idle: 0,
+        mixes: false,
         claim,
         keys_before: None,
         private,

@@ -4,10 +4,16 @@ use std::path::{Path, PathBuf};
 
 use super::format::Kind;
 use super::optimize::table::{self, Pins};
+use super::settings::AllSettings;
 use super::sink::Sink;
 use super::{Failure, Global, Outcome};
+use crate::access::Access;
+use crate::diagnostic::Level;
+use crate::load::{Workspace, discover, load};
+use crate::model::PersonId;
 use crate::output::fewest::{verdict_human, verdict_json};
 use crate::proof::{self, Claim};
+use crate::rules;
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Arguments {
@@ -33,7 +39,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     let claim = read(file)?;
     let table = match &claim.property {
         None => table::read(of)?.to_check(&Pins::new(&claim.pinned)?),
-        Some(_) => return Err(Failure::Told("a property".into())),
+        Some(_) => of_property(global, of, &claim)?,
     };
     let checked = proof::check(&claim, &table);
     for (sink, output) in sinks.iter_mut().zip(&outputs) {
@@ -44,6 +50,28 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     }
     sinks.into_iter().try_for_each(Sink::finish)?;
     Ok(if checked.is_ok() { Outcome::Done } else { Outcome::Problems })
+}
+
+/// The needs of the only property at a path.
+fn of_property(global: &Global, path: &Path, claim: &Claim) -> Result<proof::Table, Failure> {
+    let discovery = discover(std::slice::from_ref(&path.to_owned()))?;
+    let [file] = discovery.properties.as_slice() else {
+        let count = discovery.properties.len();
+        return Err(Failure::Told(format!(
+            "{} holds {count} properties; name the one that the proof is about",
+            path.display()
+        )));
+    };
+    let settings = AllSettings::load(global, &discovery)?;
+    let providers = settings.providers(file.settings.as_deref());
+    let loaded = load(file, providers, global.as_of(), &|| 1, &mut Workspace::default())?;
+    if loaded.diagnostics.iter().any(|one| one.level == Level::Error) {
+        return Err(Failure::Told(format!("{} has mistakes, which `keyplan check` tells", path.display())));
+    }
+    let property = &loaded.property;
+    let kinds = rules::kinds_of_people(property);
+    let kind_of = |person: PersonId| kinds[person.index()];
+    Ok(proof::Table::of_property(property, &Access::resolve(property), &claim.kept, &kind_of, claim.mixed))
 }
 
 fn read(path: &Path) -> Result<Claim, Failure> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Grant, Needs};
 use crate::access::Access;
-use crate::model::{DoorId, Key, KeyId, KeyType, PersonId, Property, ScheduleId};
+use crate::model::{DoorId, GivenKey, Key, KeyId, KeyType, PersonId, Property, ScheduleId};
 use crate::time::Interval;
 
 /// Somebody as they are given keys: one person is several, when they may share some keys, or have some for other dates.
@@ -55,8 +55,17 @@ pub struct Building {
     pub today: Vec<Today>,
     /// Keys that stay as they are: private ones with `each`, those that follow who lives where, and those that were named.
     pub kept: Vec<KeyId>,
-    /// How many private keys of single doors people hold.
-    pub private: usize,
+    /// All keys that people hold of these.
+    pub beside: Vec<Beside>,
+}
+
+/// A key that stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Which, and of a key with `each`, for which door.
+    pub given: GivenKey,
+    /// Who has it, ascending.
+    pub people: Vec<PersonId>,
 }
 
 /// What may become of the keys.
@@ -100,7 +109,7 @@ impl Building {
         }
         let mut needed: Vec<Vec<u32>> = Vec::new();
         let mut free: Vec<Grant> = Vec::new();
-        let mut private: std::collections::BTreeSet<(KeyId, DoorId)> = std::collections::BTreeSet::new();
+        let mut beside: BTreeMap<GivenKey, Vec<PersonId>> = BTreeMap::new();
         let mut given: Vec<Given> = Vec::new();
         for person in (0..property.people.len() as u32).map(PersonId) {
             let one = &property.people[person.index()];
@@ -120,7 +129,12 @@ impl Building {
                     continue;
                 }
                 let home = grant.instance.or(one.unit).filter(|_| key.each.is_some());
-                private.extend(home.map(|home| (grant.key, home)));
+                if key.each.is_none() || home.is_some() {
+                    let holders = beside.entry(GivenKey { key: grant.key, instance: home }).or_default();
+                    if holders.last() != Some(&person) {
+                        holders.push(person);
+                    }
+                }
                 // Whoever lives where may be another one tomorrow: what such a key gives is no reason to leave out
                 // what another one does.
                 if key.by_occupancy {
@@ -158,15 +172,20 @@ impl Building {
         let classes: Vec<u32> = openings.iter().map(|one| u32::from(one.elevator)).collect();
         needed.resize(recipients.len(), Vec::new());
         let needs = Needs::new(&needed).with_kinds(&kinds).with_classes(&classes).with_free(&free);
-        let kept = (0..property.keys.len() as u32).map(KeyId).filter(|key| kept[key.index()]).collect();
-        Self { recipients, openings, needs, today, kept, private: private.len() }
+        let kept: Vec<KeyId> =
+            (0..property.keys.len() as u32).map(KeyId).filter(|key| kept[key.index()]).collect();
+        // A key that stays is one also while nobody has it.
+        for key in kept.iter().filter(|key| property.keys[key.index()].each.is_none()) {
+            beside.entry(GivenKey { key: *key, instance: None }).or_default();
+        }
+        let beside = beside.into_iter().map(|(given, people)| Beside { given, people }).collect();
+        Self { recipients, openings, needs, today, kept, beside }
     }
 
-    /// How many keys there are beside those that may become others.
+    /// Whether a key is for people who never share one.
     #[must_use]
-    pub fn beside(&self, property: &Property) -> usize {
-        let whole = self.kept.iter().filter(|key| property.keys[key.index()].each.is_none());
-        whole.count() + self.private
+    pub fn is_mixed(&self, holders: &[u32]) -> bool {
+        holders.windows(2).any(|two| self.needs.kind(two[0]) != self.needs.kind(two[1]))
     }
 }
 

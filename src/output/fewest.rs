@@ -10,11 +10,19 @@ use crate::proof::{Bound, Claim, Flaw, Key, Verdict};
 pub struct Found {
     /// The keys, and why there are no fewer.
     pub claim: Claim,
+    /// All keys, those that stay as they are among them.
+    pub keys: Vec<Key>,
     /// How many keys there are today; a table has none.
     pub keys_before: Option<usize>,
     /// How many of the keys are private.
     pub private: usize,
-    /// How many people there are, and how many different needs.
+    /// How many of the keys are none of the claim's, since they stay as they are.
+    pub beside: usize,
+    /// How many keys are left that nobody has.
+    pub idle: usize,
+    /// Some keys are for people who by the rules never share one.
+    pub mixes: bool,
+    /// How many people there are.
     pub people: usize,
     /// How many different needs they have.
     pub kinds_of_need: usize,
@@ -49,7 +57,7 @@ struct Document<'a> {
 
 impl Found {
     fn is_proved(&self) -> bool {
-        self.claim.keys_after == self.claim.lower_bound
+        self.claim.keys_after + self.idle == self.claim.lower_bound
     }
 
     /// As JSON, one document and a line end.
@@ -61,14 +69,14 @@ impl Found {
             version: 1,
             property: self.claim.property.as_deref(),
             keys_before: self.keys_before,
-            keys_after: self.claim.keys_after,
-            lower_bound: self.claim.lower_bound,
+            keys_after: self.claim.keys_after + self.beside + self.idle,
+            lower_bound: self.claim.lower_bound + self.beside,
             proved_minimal: self.is_proved(),
             private: self.private,
             people: self.people,
             kinds_of_need: self.kinds_of_need,
             steps: &self.steps,
-            keys: &self.claim.keys,
+            keys: &self.keys,
         };
         serde_json::to_string(&document).map(|text| text + "\n")
     }
@@ -76,7 +84,8 @@ impl Found {
     /// For a reader; with `keys` each key, with `explain` why there are no fewer.
     #[must_use]
     pub fn human(&self, keys: bool, explain: bool) -> String {
-        let Claim { keys_after, lower_bound, .. } = self.claim;
+        let keys_after = self.claim.keys_after + self.beside + self.idle;
+        let lower_bound = self.claim.lower_bound + self.beside;
         let mut text = format!(
             "{}, {}\n",
             count(self.people, "person", "people"),
@@ -102,12 +111,15 @@ impl Found {
             )
         };
         text.push_str(&format!("  the fewest {told}\n"));
+        if self.mixes {
+            text.push_str("  some keys are for people of different kinds, or shared by some of those who have them; no others were made so\n");
+        }
         for step in &self.steps {
             let saves = if step.saves > 0 { format!(" (saves {})", step.saves) } else { String::new() };
             text.push_str(&format!("  {}{saves}\n", step.what));
         }
         if keys {
-            for Key { name, people, permissions } in &self.claim.keys {
+            for Key { name, people, permissions } in &self.keys {
                 text.push_str(&format!("  {name}: {} for {}\n", some(permissions, 4), some(people, 4)));
             }
         }

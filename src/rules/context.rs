@@ -51,6 +51,28 @@ pub(super) struct Context<'p> {
     pub(super) items: RefCell<HashMap<u32, Vec<Node<'p>>>>,
 }
 
+/// What the people of each team are.
+pub(super) fn team_kinds(property: &Property) -> Vec<Option<PersonKind>> {
+    property.teams.iter().map(|team| team.kind.or_else(|| kind_of_name(property.text(team.id)))).collect()
+}
+
+/// What everybody is.
+pub(super) fn kinds(property: &Property, team_kinds: &[Option<PersonKind>]) -> Vec<Kinds> {
+    let of_sets: Vec<Kinds> = property
+        .team_sets
+        .iter()
+        .map(|set| {
+            let kinds = set.iter().filter_map(|team| team_kinds[team.index()]);
+            kinds.fold(Kinds::default(), |all, kind| all.and(Kinds::of(kind)))
+        })
+        .collect();
+    let kind_of = |person: &Person| match of_sets[person.teams.index()] {
+        kinds if kinds.is_empty() && person.unit.is_some() => Kinds::of(PersonKind::Resident),
+        kinds => kinds,
+    };
+    property.people.iter().map(kind_of).collect()
+}
+
 impl<'p> Context<'p> {
     pub(super) fn new(
         property: &'p Property,
@@ -58,24 +80,8 @@ impl<'p> Context<'p> {
         trees: &'p [(usize, Tree)],
         policy: &'p Policy,
     ) -> Self {
-        let team_kinds: Vec<Option<PersonKind>> = property
-            .teams
-            .iter()
-            .map(|team| team.kind.or_else(|| kind_of_name(property.text(team.id))))
-            .collect();
-        let of_sets: Vec<Kinds> = property
-            .team_sets
-            .iter()
-            .map(|set| {
-                let kinds = set.iter().filter_map(|team| team_kinds[team.index()]);
-                kinds.fold(Kinds::default(), |all, kind| all.and(Kinds::of(kind)))
-            })
-            .collect();
-        let kind_of = |person: &Person| match of_sets[person.teams.index()] {
-            kinds if kinds.is_empty() && person.unit.is_some() => Kinds::of(PersonKind::Resident),
-            kinds => kinds,
-        };
-        let kinds: Vec<Kinds> = property.people.iter().map(kind_of).collect();
+        let team_kinds = team_kinds(property);
+        let kinds = kinds(property, &team_kinds);
         let cohorts = cohorts(property, access, &kinds);
         Self {
             property,

@@ -6,6 +6,12 @@ use crate::model::PersonKind;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Kinds(u8);
 
+impl From<Kinds> for u32 {
+    fn from(kinds: Kinds) -> Self {
+        Self::from(kinds.0)
+    }
+}
+
 impl Kinds {
     pub(super) fn of(kind: PersonKind) -> Self {
         Self(1 << kind as u8)

@@ -75,7 +75,7 @@ impl Mending {
 }
 
 /// Writes a file, unless somebody else has in the meantime.
-fn rewrite(file: &Mended) -> Result<(), Failure> {
+pub(in crate::cli) fn rewrite(file: &Mended) -> Result<(), Failure> {
     let same = fs::read(&file.location).is_ok_and(|bytes| bytes == file.before.as_bytes());
     if !same {
         return Err(Failure::Told(format!(
