@@ -179,16 +179,20 @@ fn edited(
 ) -> Result<Result<Loaded, String>, LoadError> {
     edits.sort_by_key(|edit| edit.span);
     let mut changed = texts(loaded);
+    let mut before = None;
     for ((_, text), file) in changed.iter_mut().zip(loaded.property.sources.files()) {
+        // What is added where one file ends and the next begins is added to the one that ends.
+        let is_here = |edit: &&&Edit| {
+            file.span.start <= edit.span.start
+                && edit.span.end <= file.span.end
+                && (edit.span.end > file.span.start || before != Some(file.span.start))
+        };
         // From the last to the first, so that the places of those before stay true.
-        for edit in edits
-            .iter()
-            .rev()
-            .filter(|edit| file.span.start <= edit.span.start && edit.span.end <= file.span.end)
-        {
+        for edit in edits.iter().rev().filter(is_here) {
             let (start, end) = (edit.span.start - file.span.start, edit.span.end - file.span.start);
             text.replace_range(start as usize..end as usize, &edit.text);
         }
+        before = Some(file.span.end);
     }
     if changed == texts(loaded) {
         return Ok(Err("it changes nothing".into()));

@@ -29,8 +29,7 @@ pub use proposal::{Proposal, Proposed, Step};
 use solve::Answer;
 use tidy::Rectangle;
 
-/// So many lines of keys are looked at in search of less to write, in all and in a block.
-const LOOKS: usize = 1_500_000;
+/// So many lines of keys of a block are looked at, at most, in search of less to write.
 const LOOKS_A_BLOCK: usize = 60_000;
 
 /// A grant: a person, and a permission that they need.
@@ -85,6 +84,8 @@ impl Bound {
 pub struct Effort<'s> {
     /// So many conflicts of the solver for each question.
     pub conflicts: u64,
+    /// So many thousand words of bits are looked at, about, in each search for better.
+    pub looks: usize,
     /// Says when time is up. The answer is then what was found so far.
     pub stop: &'s (dyn Fn() -> bool + Sync),
 }
@@ -125,7 +126,7 @@ impl Fewest {
 pub fn fewest(needs: &Needs, effort: Effort<'_>) -> Fewest {
     let mut fewest = Fewest { private: private(needs), ..Fewest::default() };
     let blocks = block::blocks(needs);
-    let looks = (LOOKS / blocks.len().max(1)).min(LOOKS_A_BLOCK);
+    let looks = (effort.looks * 15 / blocks.len().max(1)).min(LOOKS_A_BLOCK);
     for block in &blocks {
         let (keys, bounds) = solve_block(block, effort, looks);
         fewest.shared.extend(keys.iter().map(|key| whole(block, key)));
@@ -158,7 +159,7 @@ pub fn bound(needs: &Needs) -> Vec<Bound> {
     for block in &block::blocks(needs) {
         let left = dominance::reduce(block).left;
         for part in dominance::parts(block, &left) {
-            bounds.push(named(block, &witness::incompatible(block, &part, 0)));
+            bounds.push(named(block, &witness::incompatible(block, &part, 0, 0)));
         }
     }
     together(bounds)
@@ -206,12 +207,12 @@ fn solve_part(block: &Block, part: &[Grant], effort: Effort<'_>) -> (Vec<Vec<Gra
     if let [grant] = part {
         return (vec![vec![*grant]], named(block, part));
     }
-    let apart = witness::incompatible(block, part, part.len());
+    let apart = witness::incompatible(block, part, part.len(), effort.looks * 250);
     let mut keys = greedy::cover(block, part);
     let mut bound = named(block, &apart);
     while bound.keys() < keys.len() && !(effort.stop)() {
         let asked = bound.keys();
-        match solve::suffice(block, part, &apart, asked, effort.conflicts, effort.stop) {
+        match solve::suffice(block, part, &apart, asked, effort) {
             Answer::Suffice(found) => keys = found,
             Answer::Fail(clauses) => {
                 bound = Bound::Refuted(Refutation {
@@ -226,15 +227,13 @@ fn solve_part(block: &Block, part: &[Grant], effort: Effort<'_>) -> (Vec<Vec<Gra
     }
     // Nobody knows whether so few suffice; fewer than there are may still be found.
     if bound.keys() < keys.len() {
-        keys = search::fewer(block, part, keys, bound.keys(), effort.stop);
+        keys = search::fewer(block, part, keys, bound.keys(), effort);
     }
     // A few more than the bound are easier to find than just so many, and more still easier.
     let mut more = 1;
     while bound.keys() + more < keys.len() && !(effort.stop)() {
         let asked = bound.keys() + more;
-        if let Answer::Suffice(found) =
-            solve::suffice(block, part, &apart, asked, effort.conflicts, effort.stop)
-        {
+        if let Answer::Suffice(found) = solve::suffice(block, part, &apart, asked, effort) {
             keys = found;
             break;
         }

@@ -46,6 +46,7 @@ mod holiday_gap;
 mod keyless_person;
 mod master_key;
 mod mergeable_keys;
+mod more_keys_than_needed;
 mod never_active;
 mod no_entrance;
 mod no_expiry;

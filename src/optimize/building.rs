@@ -1,6 +1,6 @@
 //! The keys of a property as a table of needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Grant, Needs};
 use crate::access::Access;
@@ -57,6 +57,8 @@ pub struct Building {
     pub kept: Vec<KeyId>,
     /// All keys that people hold of these.
     pub beside: Vec<Beside>,
+    /// Openings of one door of which none gives all of the other: one key has no two lines for a door.
+    clashes: BTreeSet<(u32, u32)>,
 }
 
 /// A key that stays as it is.
@@ -77,6 +79,9 @@ pub struct Rules<'r> {
     pub kind_of: &'r dyn Fn(PersonId) -> u32,
     /// People of all kinds may get the same key, shared or not.
     pub mixed: bool,
+    /// Of people who hold the same and are the same, one stands for all, and homes are left out: quicker, with as many
+    /// keys, or a few more where a private key gives what another one does too.
+    pub one_of_each: bool,
 }
 
 /// Something somebody is given by a key.
@@ -111,8 +116,13 @@ impl Building {
         let mut free: Vec<Grant> = Vec::new();
         let mut beside: BTreeMap<GivenKey, Vec<PersonId>> = BTreeMap::new();
         let mut given: Vec<Given> = Vec::new();
+        let mut seen: BTreeSet<(u32, u32, Interval)> = BTreeSet::new();
         for person in (0..property.people.len() as u32).map(PersonId) {
             let one = &property.people[person.index()];
+            let likeness = (access.class_of(person), (rules.kind_of)(person), one.dates);
+            if rules.one_of_each && !seen.insert(likeness) {
+                continue;
+            }
             given.clear();
             for grant in &access.classes()[access.class_of(person) as usize] {
                 let ahead = Interval::new(Some(property.as_of.start()), None);
@@ -128,7 +138,7 @@ impl Building {
                     given.extend(openings.map(|opening| Given { recipient, opening: *opening, kept: false }));
                     continue;
                 }
-                let home = grant.instance.or(one.unit).filter(|_| key.each.is_some());
+                let home = grant.instance.or(one.unit).filter(|_| key.each.is_some() && !rules.one_of_each);
                 if key.each.is_none() || home.is_some() {
                     let holders = beside.entry(GivenKey { key: grant.key, instance: home }).or_default();
                     if holders.last() != Some(&person) {
@@ -164,6 +174,7 @@ impl Building {
             key.holders.sort_unstable();
             key.holders.dedup();
         });
+        let clashes = reader.clashes();
         let Reader { recipients, openings, .. } = reader;
         let kinds: Vec<u32> = recipients
             .iter()
@@ -179,7 +190,15 @@ impl Building {
             beside.entry(GivenKey { key: *key, instance: None }).or_default();
         }
         let beside = beside.into_iter().map(|(given, people)| Beside { given, people }).collect();
-        Self { recipients, openings, needs, today, kept, beside }
+        Self { recipients, openings, needs, today, kept, beside, clashes }
+    }
+
+    /// Whether one key can hold all of some openings.
+    pub(super) fn is_writable(&self, openings: &[u32]) -> bool {
+        !self
+            .clashes
+            .iter()
+            .any(|(one, other)| openings.binary_search(one).is_ok() && openings.binary_search(other).is_ok())
     }
 
     /// Whether a key is for people who never share one.
@@ -253,6 +272,27 @@ impl<'p> Reader<'p> {
             && gets.share >= got.share
             && got.dates.intersect(gets.dates) == got.dates
             && self.contains(opens.schedule, opened.schedule)
+    }
+
+    fn clashes(&self) -> BTreeSet<(u32, u32)> {
+        let mut by_door: Vec<(DoorId, u32)> =
+            self.openings.iter().zip(0..).map(|(opening, number)| (opening.door, number)).collect();
+        by_door.sort_unstable();
+        let more = |one: &Opening, other: &Opening| {
+            one.doorcode >= other.doorcode && self.contains(one.schedule, other.schedule)
+        };
+        let mut clashes = BTreeSet::new();
+        for same in by_door.chunk_by(|one, other| one.0 == other.0) {
+            for (index, (_, one)) in same.iter().enumerate() {
+                for (_, other) in &same[..index] {
+                    let (this, that) = (&self.openings[*one as usize], &self.openings[*other as usize]);
+                    if !more(this, that) && !more(that, this) {
+                        clashes.insert((*other, *one));
+                    }
+                }
+            }
+        }
+        clashes
     }
 
     fn contains(&self, one: Option<ScheduleId>, other: Option<ScheduleId>) -> bool {

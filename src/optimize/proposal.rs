@@ -27,6 +27,16 @@ pub enum Step {
     Anew,
 }
 
+impl Step {
+    /// The key that goes.
+    fn key(&self) -> Option<KeyId> {
+        match self {
+            Self::Unused(key) | Self::Needless(key) => Some(*key),
+            Self::Anew => None,
+        }
+    }
+}
+
 /// Keys in place of today's that may change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proposal {
@@ -38,42 +48,44 @@ pub struct Proposal {
     pub steps: Vec<Step>,
 }
 
+impl Proposal {
+    /// How much has to be written: doors on keys, and people who have them.
+    #[must_use]
+    pub fn clutter(&self) -> usize {
+        self.keys.iter().map(|key| key.openings.len() + key.holders.len()).sum()
+    }
+}
+
 impl Building {
     /// Today's keys, or fewer when there are: in at most so many steps.
     #[must_use]
     pub fn proposal(&self, fewest: &Fewest, most: Option<usize>) -> Proposal {
-        let mut simple = self.simple();
-        if let Some(most) = most {
-            simple.truncate(most);
+        let trimmed = self.trimmed(most);
+        let room = most.is_none_or(|most| trimmed.steps.len() < most);
+        // Where one key would need two lines for a door, today's keys are no worse than what can be written.
+        let can_be_written = || fewest.shared.iter().all(|key| self.is_writable(&key.permissions));
+        if fewest.shared.len() >= trimmed.keys.len() || !room || !can_be_written() {
+            return trimmed;
         }
-        let gone = |steps: &[Step]| -> Vec<KeyId> {
-            steps
-                .iter()
-                .filter_map(|step| match step {
-                    Step::Unused(key) | Step::Needless(key) => Some(*key),
-                    Step::Anew => None,
-                })
-                .collect()
-        };
-        let left = self.today.len() - simple.len();
-        let room = most.is_none_or(|most| simple.len() < most);
-        if fewest.shared.len() < left && room {
-            let mut proposal = self.matched(fewest);
-            simple.retain(|step| {
-                gone(std::slice::from_ref(step)).iter().all(|key| proposal.gone.contains(key))
-            });
-            simple.push(Step::Anew);
-            proposal.steps = simple;
-            return proposal;
-        }
-        let gone = gone(&simple);
+        let mut proposal = self.matched(fewest);
+        let goes = |step: &Step| step.key().is_some_and(|key| proposal.gone.contains(&key));
+        proposal.steps = trimmed.steps.into_iter().filter(goes).chain([Step::Anew]).collect();
+        proposal
+    }
+
+    /// Today's keys without those that can simply go, at most so many of them.
+    #[must_use]
+    pub fn trimmed(&self, most: Option<usize>) -> Proposal {
+        let mut steps = self.simple();
+        steps.truncate(most.unwrap_or(usize::MAX));
+        let gone: Vec<KeyId> = steps.iter().filter_map(Step::key).collect();
         let stays = self.today.iter().filter(|key| !gone.contains(&key.key));
         let keys = stays.map(|key| Proposed {
             key: Some(key.key),
             openings: key.openings.clone(),
             holders: key.holders.clone(),
         });
-        Proposal { keys: keys.collect(), gone, steps: simple }
+        Proposal { keys: keys.collect(), gone, steps }
     }
 
     /// Keys that can go one after the other while all others stay, those written later first.

@@ -1,12 +1,10 @@
 //! Fewer keys by trying: a few keys are given up, what they gave is given by new ones, and whatever became needless goes.
 
+use super::Effort;
 use super::bits::{Grid, count, has, keep, ones};
 use super::block::Block;
 use super::dice::Dice;
 use super::tidy::Rectangle;
-
-/// So many words of bits are looked at, about, before the search gives up.
-const LOOKS: usize = 150_000_000;
 
 /// Makes a cover of a part smaller until it has `enough` keys or was tried long enough. Gives the grants by key.
 pub(super) fn fewer(
@@ -14,7 +12,7 @@ pub(super) fn fewer(
     part: &[(u32, u32)],
     keys: Vec<Vec<(u32, u32)>>,
     enough: usize,
-    stop: &(dyn Fn() -> bool + Sync),
+    effort: Effort<'_>,
 ) -> Vec<Vec<(u32, u32)>> {
     let mut needed = Grid::new(block.rows.len(), block.columns.len());
     part.iter().for_each(|(row, column)| needed.set(*row as usize, *column as usize));
@@ -23,7 +21,7 @@ pub(super) fn fewer(
     let mut dice = Dice::new(part.len() as u64);
     best.drop_needless(&mut dice);
     let mut looks = 0;
-    while best.keys.len() > enough && looks < LOOKS && !stop() {
+    while best.keys.len() > enough && looks < effort.looks * 1_500 && !(effort.stop)() {
         let mut next = best.clone();
         let given_up = 1 + dice.below((next.keys.len() / 3).max(2));
         for _ in 0..given_up.min(next.keys.len()) {

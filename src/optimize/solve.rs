@@ -7,6 +7,7 @@
 
 use batsat::{Callbacks, ClauseKind, Lit, Solver, SolverInterface, SolverOpts, Var, lbool};
 
+use super::Effort;
 use super::block::Block;
 
 /// An answer.
@@ -48,14 +49,13 @@ impl Callbacks for Watch<'_> {
 }
 
 /// Asks whether `keys` keys give the grants of a part. `apart` are grants of it of which no two fit on one key, at most
-/// as many as keys. Gives up after so many conflicts, or when it is told to stop.
+/// as many as keys.
 pub(super) fn suffice(
     block: &Block,
     part: &[(u32, u32)],
     apart: &[(u32, u32)],
     keys: usize,
-    conflicts: u64,
-    stop: &(dyn Fn() -> bool + Sync),
+    effort: Effort<'_>,
 ) -> Answer {
     let mut rows: Vec<u32> = Vec::new();
     let mut columns: Vec<u32> = Vec::new();
@@ -73,12 +73,12 @@ pub(super) fn suffice(
         .flat_map(|row| (0..columns.len()).map(move |column| (row, column)))
         .filter(|(row, column)| !block.by_row.get(rows[*row] as usize, columns[*column] as usize))
         .collect();
-    if keys * (part.len() * 5 + zeros.len() * 2) > LITERALS {
+    if keys * (part.len() * 5 + zeros.len() * 2) > LITERALS.min(effort.looks * 120) {
         return Answer::Open;
     }
     let a_key = rows.len() + columns.len() + part.len();
-    let conflicts = conflicts.min(WORK / (keys * a_key).max(1) as u64);
-    let watch = Watch { learnt: Vec::new(), conflicts, stop };
+    let conflicts = effort.conflicts.min(WORK / (keys * a_key).max(1) as u64);
+    let watch = Watch { learnt: Vec::new(), conflicts, stop: effort.stop };
     let mut solver = Solver::new(SolverOpts::default(), watch);
     let variables: Vec<Var> = (0..keys * a_key).map(|_| solver.new_var_default()).collect();
     let has = |row: usize, key: usize| variables[key * a_key + row];

@@ -71,6 +71,10 @@ pub(super) fn least(block: &Block, given: &[Vec<(u32, u32)>], looks: usize) -> V
     let Some(mut best) = tried.min_by_key(Trim::cost) else { return Vec::new() };
     // Then again and again: a key or two get all they could hold, and everything needless goes in another order.
     let keys = best.keys.len();
+    if keys == 0 {
+        // Everything here is free.
+        return Vec::new();
+    }
     let lines: usize = best.keys.iter().map(|key| count(&key.rows) + count(&key.columns)).sum();
     let mut dice = Dice::new(lines as u64);
     for _ in 0..looks / lines.max(1) {

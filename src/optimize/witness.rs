@@ -7,18 +7,22 @@ use super::dice::Dice;
 const SEARCHED: usize = 6_000;
 /// So many times the search starts again from a changed solution, at most, for each grant.
 const ROUNDS: usize = 6;
-/// So many pairs of grants are looked at, about, in all of them.
-const LOOKS: usize = 100_000_000;
 
-/// As many such grants of a part as a search finds, ascending. Stops early once there are `enough`.
-pub(super) fn incompatible(block: &Block, part: &[(u32, u32)], enough: usize) -> Vec<(u32, u32)> {
+/// As many such grants of a part as a search finds, ascending. Stops once there are `enough`, or about
+/// so many pairs of grants were looked at.
+pub(super) fn incompatible(
+    block: &Block,
+    part: &[(u32, u32)],
+    enough: usize,
+    looks: usize,
+) -> Vec<(u32, u32)> {
     let mut search = Search::new(block, part);
     search.fill();
     if part.len() <= SEARCHED {
         search.improve();
         let mut best = search.chosen();
         let mut dice = Dice::new(part.len() as u64);
-        for round in 0..(ROUNDS * part.len()).min(LOOKS / 4 / (part.len() * part.len()).max(1)) {
+        for round in 0..(ROUNDS * part.len()).min(looks / (part.len() * part.len()).max(1)) {
             if best.len() >= enough {
                 break;
             }

@@ -9,6 +9,7 @@ use super::diff::Sentence;
 use super::words::count;
 use crate::access::Access;
 use crate::model::Property;
+use crate::optimize::{Building, Rules};
 use matrix::Matrix;
 
 const STYLE: &str = include_str!("report/style.css");
@@ -31,12 +32,15 @@ pub fn section(property: &Property, access: &Access, changes: Option<&Changes>) 
     let id = property.text(property.id);
     let name = property.name.map_or(id, |name| property.text(name));
     let matrix = Matrix::new(property, access);
+    let alike = Rules { keep: &[], kind_of: &|_| 0, mixed: true, one_of_each: true };
+    let needs = Building::of(property, access, alike).needs.kinds_of_need();
     let markup = html! {
         section.property id=(id) {
             h1 { (name) }
             p.facts {
                 (count(property.doors.len(), "door", "doors")) ", "
                 (count(property.people.len(), "person", "people")) ", "
+                (count(needs, "kind of need", "kinds of need")) ", "
                 (count(property.keys.len(), "key", "keys")) "; as of " (property.as_of) " in " (property.timezone.name())
             }
             @if let Some(changes) = changes { (differences(changes)) }

@@ -83,6 +83,7 @@ rules! {
     "KP306" "unheld-key" unheld_key [I W W] FEWEST, "A key that nobody holds.";
     "KP307" "empty-key" empty_key [W W W] TIDY, "A key that opens no door, whoever lives where.";
     "KP308" "repeated-assignment" repeated_assignment [W W W] FEWEST, "An assignment gives what other assignments give anyway.";
+    "KP309" "more-keys-than-needed" more_keys_than_needed [I I I] FEWEST, "Other keys, and fewer, would give everybody just what they have.";
     "KP401" "orphan-door" orphan_door [W W W] "a door that nobody can open needs no lock", "A door that nobody can open.";
     "KP402" "keyless-person" keyless_person [I W W] TIDY, "Somebody without any access.";
     "KP403" "unused-schedule" unused_schedule [I W W] TIDY, "A schedule that nothing names.";

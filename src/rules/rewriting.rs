@@ -124,7 +124,21 @@ pub(super) fn edits(
     let Writer { mut edits, after, .. } = writer;
     edits.extend(after);
     edits.sort_by_key(|edit| edit.span);
-    Ok(edits)
+    Ok(together(edits))
+}
+
+/// What goes from two places that touch goes at once: the comma between two parts belongs to both.
+fn together(edits: Vec<Edit>) -> Vec<Edit> {
+    let mut all: Vec<Edit> = Vec::new();
+    for edit in edits {
+        match all.last_mut().filter(|last| edit.span.start < last.span.end) {
+            Some(last) if last.text.is_empty() && edit.text.is_empty() => {
+                last.span.end = last.span.end.max(edit.span.end);
+            }
+            _ => all.push(edit),
+        }
+    }
+    all
 }
 
 /// An assignment to be written.
@@ -234,9 +248,14 @@ impl<'p> Writer<'_, 'p> {
 
     /// Doors as a key lists them.
     fn doors(&self, openings: &[u32]) -> String {
+        let covered = |number: &u32| {
+            let others = openings.iter().filter(|other| *other != number);
+            others.into_iter().any(|other| self.covers(*other, *number))
+        };
+        let openings: Vec<u32> = openings.iter().filter(|number| !covered(number)).copied().collect();
         let mut settings: Vec<(Option<ScheduleId>, bool, BTreeSet<DoorId>)> = Vec::new();
         for number in openings {
-            let one = self.building.openings[*number as usize];
+            let one = self.building.openings[number as usize];
             match settings.iter_mut().find(|known| (known.0, known.1) == (one.schedule, one.doorcode)) {
                 Some(known) => {
                     known.2.insert(one.door);
@@ -265,6 +284,19 @@ impl<'p> Writer<'_, 'p> {
             lines.extend(self.door_references(doors).iter().map(|door| format!("{door}: {{ {setting} }}")));
         }
         format!("{{ {} }}", lines.join(", "))
+    }
+
+    /// Whether a line gives more at a door than another one: a key has one line for each door.
+    fn covers(&self, one: u32, other: u32) -> bool {
+        let (one, other) = (self.building.openings[one as usize], self.building.openings[other as usize]);
+        let hours = |schedule: ScheduleId| self.context.access.hours(schedule);
+        one.door == other.door
+            && one.doorcode >= other.doorcode
+            && match (one.schedule, other.schedule) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(one), Some(other)) => hours(other).difference(hours(one)).is_empty(),
+            }
     }
 
     /// Doors by the largest groups that hold nothing else, then one by one.
@@ -374,8 +406,10 @@ impl<'p> Writer<'_, 'p> {
         let text = self.property().sources.text();
         let end = part.value.span().end;
         if self.is_flow(part.parent) {
-            let text = lines.iter().map(|line| format!(", {line}")).collect();
-            self.after.push(Edit { span: Span::new(end, end), text });
+            // In front: whatever goes takes the comma behind it along.
+            let first = part.parent.span().start + 1;
+            let text = lines.iter().map(|line| format!(" {line},")).collect::<String>() + " ";
+            self.after.push(Edit { span: Span::new(first, first), text });
             return Ok(());
         }
         let file = self.property().sources.file_of(part.value.span()).ok_or("a file is missing")?.span;

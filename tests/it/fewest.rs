@@ -6,7 +6,7 @@ use keyplan::optimize::{Bound, Effort, Fewest, Needs, fewest};
 
 use crate::reference::dice::Dice;
 
-const EFFORT: Effort<'_> = Effort { conflicts: 20_000, stop: &|| false };
+const EFFORT: Effort<'_> = Effort { conflicts: 20_000, looks: 30_000, stop: &|| false };
 
 /// A table of so many people and permissions, each needed with a chance in a hundred.
 fn random(dice: &mut Dice, people: usize, permissions: u32, percent: usize) -> Vec<Vec<u32>> {
@@ -123,6 +123,16 @@ fn small_tables_agree_with_brute_force() {
 }
 
 #[test]
+fn what_everybody_has_anyway_needs_no_key() {
+    let all = [(0, 0), (0, 1), (1, 0), (1, 1)];
+    let table = vec![vec![0, 1], vec![0, 1]];
+    let found = fewest(&Needs::new(&table).with_free(&all), EFFORT);
+    assert_eq!((found.keys(), found.lower_bound()), (0, 0));
+    let found = fewest(&Needs::new(&table).with_free(&all[1..]), EFFORT);
+    assert_eq!((found.keys(), found.lower_bound()), (1, 1));
+}
+
+#[test]
 fn planted_tables_never_need_more_keys_than_were_planted() {
     let mut dice = Dice::new(seed(62));
     for (of_100, each) in [(6, 2), (10, 2), (15, 3)] {
@@ -144,9 +154,7 @@ fn planted_tables_never_need_more_keys_than_were_planted() {
 #[test]
 fn dense_tables_end_with_a_bracket() {
     let mut dice = Dice::new(seed(63));
-    for (people, permissions, percent) in
-        [(12, 12, 50), (25, 25, 50), (60, 60, 50), (60, 60, 80), (150, 150, 90), (300, 300, 50)]
-    {
+    for (people, permissions, percent) in [(12, 12, 50), (25, 25, 50), (60, 60, 80), (150, 150, 50)] {
         let table = random(&mut dice, people, permissions, percent);
         let start = std::time::Instant::now();
         let found = fewest(&Needs::new(&table), EFFORT);

@@ -22,6 +22,7 @@ mod families;
 mod fewest;
 mod fixes;
 mod hostile;
+mod optimize;
 mod oracle;
 mod oracle_facts;
 mod oracle_itself;

@@ -46,24 +46,20 @@ pub(super) fn look(
     let access = Access::resolve(property);
     let kinds = rules::kinds_of_people(property);
     let kind_of = |person: PersonId| kinds[person.index()];
-    let building =
-        Building::of(property, &access, Rules { keep: &keep, kind_of: &kind_of, mixed: arguments.mixed });
+    let by = Rules { keep: &keep, kind_of: &kind_of, mixed: arguments.mixed, one_of_each: false };
+    let building = Building::of(property, &access, by);
     let found = fewest(&building.needs, effort);
     let mut proposal = building.proposal(&found, arguments.max_edits);
     if arguments.goal == Goal::Clutter {
-        let simple =
-            building.proposal(&Fewest { shared: Vec::new(), ..found.clone() }, Some(building.today.len()));
-        let clutter = |proposal: &Proposal| -> usize {
-            proposal.keys.iter().map(|key| key.openings.len() + key.holders.len()).sum()
-        };
-        if !simple.keys.is_empty() && clutter(&simple) < clutter(&proposal) {
-            proposal = simple;
+        let trimmed = building.trimmed(arguments.max_edits);
+        if trimmed.clutter() < proposal.clutter() {
+            proposal = trimmed;
         }
     }
     // Keys that mix people already are left alone; what is proved is then about keys that may mix them.
     let mixes = proposal.keys.iter().any(|key| building.is_mixed(&key.holders));
     let found = if mixes {
-        fewest(&Building::of(property, &access, Rules { keep: &keep, kind_of: &kind_of, mixed: true }).needs, effort)
+        fewest(&Building::of(property, &access, Rules { mixed: true, ..by }).needs, effort)
     } else {
         found
     };
