@@ -85,9 +85,9 @@ pub(super) fn suffice(
     let opens = |column: usize, key: usize| variables[key * a_key + rows.len() + column];
     let gives = |grant: usize, key: usize| variables[key * a_key + rows.len() + columns.len() + grant];
     let mut clause: Vec<Lit> = Vec::new();
-    let mut add = |lits: &mut dyn Iterator<Item = Lit>| {
+    let mut add = |literals: &mut dyn Iterator<Item = Lit>| {
         clause.clear();
-        clause.extend(lits);
+        clause.extend(literals);
         solver.add_clause_reuse(&mut clause)
     };
     for key in 0..keys {

@@ -11,9 +11,9 @@ use crate::model::language::{FILE, SETTINGS};
 use crate::model::shape::{Shape, Value};
 
 /// The names of the schemas.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 13] = [
     "property", "keyplan", "check", "rules", "diff", "verify", "who", "why", "why-not", "plan", "apply",
-    "drift",
+    "drift", "optimize",
 ];
 
 /// The schema of property files (`property`), of `keyplan.yaml` (`keyplan`), or of what a command prints as JSON (`who` is also that of `what`),
@@ -33,6 +33,7 @@ pub fn schema(name: &str) -> Option<Json> {
         "plan" => return Some(deployments::plan()),
         "apply" => return Some(deployments::apply()),
         "drift" => return Some(deployments::drift()),
+        "optimize" => return Some(outputs::optimize()),
         _ => return None,
     };
     let mut definitions = BTreeMap::new();

@@ -103,9 +103,11 @@ fn what_we_print_is_what_its_schema_says() {
 #[test]
 fn answers_and_differences_are_what_their_schemas_say() {
     let place = "examples/1800-main-st";
-    let asked: [(&str, &[&str]); 9] = [
+    let asked: [(&str, &[&str]); 11] = [
         ("diff", &["diff", "examples/walk-up.yaml", place]),
         ("diff", &["diff", "--from", "2026-11-23", "--to", "2027-01-31", place]),
+        ("optimize", &["optimize", place]),
+        ("optimize", &["optimize", "examples/walk-up.yaml"]),
         ("verify", &["verify", "equal", place, place]),
         ("verify", &["verify", "no-wider", "examples/walk-up.yaml", place]),
         ("who", &["who", "pool", place, "--at", "fri 23:00"]),

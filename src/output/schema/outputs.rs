@@ -146,6 +146,35 @@ pub(super) fn diff() -> Json {
     titled(schema, "diff")
 }
 
+/// The document of `optimize --format json`.
+pub(super) fn optimize() -> Json {
+    let count = || json!({ "type": "integer", "minimum": 0 });
+    let step = object(&json!({ "what": text(), "saves": count() }));
+    let key = object(&json!({
+        "name": text(),
+        "people": { "type": "array", "items": text() },
+        "permissions": { "type": "array", "items": text() },
+    }));
+    let mut schema = object(&json!({
+        "version": { "const": 1 },
+        "property": text(),
+        "keys_before": { "type": ["integer", "null"], "minimum": 0 },
+        "keys_after": count(),
+        "lower_bound": count(),
+        "proved_minimal": { "type": "boolean" },
+        "private": count(),
+        "people": count(),
+        "kinds_of_need": count(),
+        "steps": { "type": "array", "items": step },
+        "keys": { "type": "array", "items": key },
+    }));
+    // A table of needs is no property.
+    if let Some(required) = schema["required"].as_array_mut() {
+        required.retain(|field| field != "property");
+    }
+    titled(schema, "optimize")
+}
+
 /// The document of `verify --format json`.
 pub(super) fn verify() -> Json {
     let mut side = with_place(json!({ "granted": { "type": "boolean" }, "because": text() }));
