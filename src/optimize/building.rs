@@ -158,15 +158,20 @@ impl Building {
                     }
                 }
             }
-            for (index, one) in given.iter().enumerate().filter(|(_, one)| !one.kept) {
-                needed[one.recipient as usize].push(one.opening);
-                let covered = given.iter().enumerate().any(|(other_index, other)| {
-                    let same = (one.recipient, one.opening) == (other.recipient, other.opening);
-                    reader.covers(other, one)
-                        && (other.kept || !same && (!reader.covers(one, other) || other_index < index))
-                });
-                if covered {
-                    free.push((one.recipient, one.opening));
+            // Only what is given at the same door can be covered by each other.
+            given.sort_by_key(|one| reader.openings[one.opening as usize].door);
+            let door = |one: &Given| reader.openings[one.opening as usize].door;
+            for same in given.chunk_by(|one, other| door(one) == door(other)) {
+                for (index, one) in same.iter().enumerate().filter(|(_, one)| !one.kept) {
+                    needed[one.recipient as usize].push(one.opening);
+                    let covered = same.iter().enumerate().any(|(other_index, other)| {
+                        let same = (one.recipient, one.opening) == (other.recipient, other.opening);
+                        reader.covers(other, one)
+                            && (other.kept || !same && (!reader.covers(one, other) || other_index < index))
+                    });
+                    if covered {
+                        free.push((one.recipient, one.opening));
+                    }
                 }
             }
         }

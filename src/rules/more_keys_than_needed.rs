@@ -13,8 +13,6 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
     let kind_of = |person: PersonId| u32::from(context.kinds(person));
     let rules = Rules { keep: &[], kind_of: &kind_of, mixed: false, one_of_each: true };
     let building = Building::of(context.property, context.access, rules);
-    let trimmed = building.trimmed(None);
-    let today = trimmed.keys.len();
     let needed: usize = optimize::bound(&building.needs).iter().map(optimize::Bound::keys).sum();
     // Keys that the same people hold are told as such.
     let mut held: Vec<(bool, &[u32])> = building
@@ -25,6 +23,12 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
         .collect();
     held.sort_unstable();
     held.dedup();
+    if needed >= held.len() {
+        return;
+    }
+    // Nor are keys counted here that could simply go.
+    let trimmed = building.trimmed(None);
+    let today = trimmed.keys.len();
     let told = today.min(held.len());
     if needed >= told {
         return;
