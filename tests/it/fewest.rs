@@ -1,9 +1,10 @@
 //! The engine of fewest keys against brute force, planted tables and tables made to be hard.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use keyplan::optimize::{Bound, Effort, Fewest, Needs, fewest};
 
+use crate::optimize::building_set;
 use crate::reference::dice::Dice;
 
 const EFFORT: Effort<'_> = Effort { conflicts: 20_000, looks: 30_000, stop: &|| false };
@@ -130,6 +131,36 @@ fn what_everybody_has_anyway_needs_no_key() {
     assert_eq!((found.keys(), found.lower_bound()), (0, 0));
     let found = fewest(&Needs::new(&table).with_free(&all[1..]), EFFORT);
     assert_eq!((found.keys(), found.lower_bound()), (1, 1));
+}
+
+#[test]
+fn rules_about_what_is_never_mixed_cost_as_many_keys_as_is_known() {
+    // Homes private; then residents and staff apart; then what is shared and what is not.
+    for (name, known) in [("main-200", [138, 138, 139])] {
+        let (mut people, mut kinds, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        let mut numbers: HashMap<String, u32> = HashMap::new();
+        for line in building_set(name).lines().skip(1) {
+            let (person, permission) = line.split_once(',').unwrap();
+            if names.last().is_none_or(|last| last != person) {
+                names.push(person.to_owned());
+                kinds.push(u32::from(person.starts_with("res-")));
+                people.push(Vec::new());
+            }
+            let next = numbers.len() as u32;
+            people.last_mut().unwrap().push(*numbers.entry(permission.to_owned()).or_insert(next));
+        }
+        let mut permissions = vec![String::new(); numbers.len()];
+        numbers.into_iter().for_each(|(name, number)| permissions[number as usize] = name);
+        let pinned: Vec<bool> = permissions.iter().map(|name| name.starts_with("home:")).collect();
+        let classes: Vec<u32> = permissions.iter().map(|name| u32::from(name.ends_with("|s"))).collect();
+        let private = Needs::new(&people).with_pinned(&pinned);
+        let apart = private.clone().with_kinds(&kinds);
+        let both = apart.clone().with_classes(&classes);
+        for (needs, known) in [private, apart, both].iter().zip(known) {
+            let found = fewest(needs, EFFORT);
+            assert_eq!((found.keys(), found.lower_bound()), (known, known), "{name}");
+        }
+    }
 }
 
 #[test]

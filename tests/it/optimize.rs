@@ -31,7 +31,7 @@ fn json(directory: &Path, arguments: &[&str]) -> Value {
 }
 
 /// A table of the building sets as comma-separated values; private keys of homes begin with `home:`.
-fn building_set(name: &str) -> String {
+pub(crate) fn building_set(name: &str) -> String {
     let file = fs::File::open(root().join(format!("tests/data/fewest-keys/{name}.txt.gz"))).unwrap();
     let mut text = String::new();
     flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
