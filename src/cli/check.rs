@@ -24,7 +24,7 @@ use crate::output::check::Summary;
 use crate::rules::{Policy, Rule};
 use baseline::{Baseline, Used};
 pub(super) use examine::Examiner;
-pub(super) use mending::rewrite;
+pub(super) use mending::put;
 use mending::{Mending, Repair};
 pub(super) use repeated::{Ids, property as repeated_property};
 pub(super) use reports::{Formats, Rendered, Reports};

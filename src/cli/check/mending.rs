@@ -60,22 +60,27 @@ impl Mending {
 
     /// Writes the files of a property, or shows how they would change.
     pub(super) fn write(self, repair: &Repair) -> Result<String, Failure> {
-        let mut shown = String::new();
-        for file in &repair.files {
-            if self.diff {
-                let diff = TextDiff::from_lines(&file.before, &file.after);
-                let (old, new) = (format!("a/{}", file.path), format!("b/{}", file.path));
-                shown.push_str(&diff.unified_diff().context_radius(3).header(&old, &new).to_string());
-            } else {
-                rewrite(file)?;
-            }
-        }
-        Ok(shown)
+        put(&repair.files, self.diff)
     }
 }
 
+/// Writes files, or shows how they would change.
+pub(in crate::cli) fn put(files: &[Mended], diff: bool) -> Result<String, Failure> {
+    let mut shown = String::new();
+    for file in files {
+        if diff {
+            let diff = TextDiff::from_lines(&file.before, &file.after);
+            let (old, new) = (format!("a/{}", file.path), format!("b/{}", file.path));
+            shown.push_str(&diff.unified_diff().context_radius(3).header(&old, &new).to_string());
+        } else {
+            rewrite(file)?;
+        }
+    }
+    Ok(shown)
+}
+
 /// Writes a file, unless somebody else has in the meantime.
-pub(in crate::cli) fn rewrite(file: &Mended) -> Result<(), Failure> {
+fn rewrite(file: &Mended) -> Result<(), Failure> {
     let same = fs::read(&file.location).is_ok_and(|bytes| bytes == file.before.as_bytes());
     if !same {
         return Err(Failure::Told(format!(

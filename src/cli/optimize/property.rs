@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use similar::TextDiff;
-
 use super::{Arguments, Goal};
 use crate::access::Access;
-use crate::cli::check::rewrite;
+use crate::cli::check::put;
 use crate::cli::settings::AllSettings;
 use crate::cli::{Failure, Global};
 use crate::diagnostic::Level;
@@ -83,15 +81,11 @@ pub(super) fn look(
             load(file, providers, global.as_of(), &|| 1, &mut workspace)
         };
         let files = fix::rewrite(&loaded, &edits, &mut read)?.map_err(refused)?;
-        for file in &files {
-            if arguments.diff {
-                let diff = TextDiff::from_lines(&file.before, &file.after);
-                let (old, new) = (format!("a/{}", file.path), format!("b/{}", file.path));
-                written.push_str(&diff.unified_diff().context_radius(3).header(&old, &new).to_string());
-            } else {
-                rewrite(file)?;
-                written.push_str(&format!("{} written; nobody's access has changed: proved\n", file.path));
-            }
+        written = put(&files, arguments.diff)?;
+        if arguments.write {
+            let told =
+                |file: &fix::Mended| format!("{} written; nobody's access has changed: proved\n", file.path);
+            written = files.iter().map(told).collect();
         }
     }
     Ok(Looked::Found(Box::new(told), written))
