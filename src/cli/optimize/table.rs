@@ -36,8 +36,6 @@ impl Pins {
 
     /// Those that no permission begins with.
     fn unused(&self, permissions: &[String]) -> Option<&str> {
-        let is_used = |prefix: &&String| permissions.iter().any(|one| one.starts_with(prefix.as_str()));
-        // Long lists are looked up the other way round.
         let mut used = vec![false; self.0.len()];
         for permission in permissions {
             let after = self.0.partition_point(|prefix| prefix <= permission);
@@ -45,7 +43,7 @@ impl Pins {
                 used[after - 1] = true;
             }
         }
-        let unused = self.0.iter().zip(used).find(|(prefix, used)| !used && !is_used(prefix));
+        let unused = self.0.iter().zip(used).find(|(_, used)| !used);
         unused.map(|(prefix, _)| prefix.as_str())
     }
 }
