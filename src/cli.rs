@@ -8,6 +8,7 @@ mod completion;
 mod diff;
 mod drift;
 mod format;
+mod import;
 mod init;
 mod log;
 mod optimize;
@@ -89,6 +90,8 @@ enum Color {
 enum Command {
     /// Write a small working property to start from
     Init(init::Arguments),
+    /// Write a property from what exists: credential tables become the fewest keys that mean the same
+    Import(import::Arguments),
     /// Validate properties and tell every mistake, and every practice that could be better
     Check(check::Arguments),
     /// Check again whatever changes, and show a fresh screen
@@ -257,6 +260,7 @@ pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     let result = match command {
         Command::Init(arguments) => init::run(&global, &arguments),
+        Command::Import(arguments) => import::run(&global, &arguments),
         Command::Check(arguments) => check::run(&global, &arguments),
         Command::Watch(arguments) => watch::run(&global, &arguments),
         Command::Compile(arguments) => compile::run(&global, &arguments),

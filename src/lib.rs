@@ -46,6 +46,8 @@ pub mod proof;
 
 pub mod locks;
 
+pub mod adopt;
+
 pub mod rules;
 
 pub mod load;

@@ -8,7 +8,8 @@ pub(crate) mod lower;
 pub mod settings;
 pub mod shape;
 
-pub(crate) use lower::names::nearest;
+pub(crate) use lower::names::{flaw_of_id, nearest, proposed_id};
+pub(crate) use lower::schedules::week_of;
 pub use lower::{AsOf, Files, Input, InputKind, lower, lower_settings};
 
 use crate::source::{Sources, Span};
@@ -157,7 +158,9 @@ impl DoorKind {
         language::DOOR_KINDS[self as usize]
     }
 
-    fn find(name: &str) -> Option<Self> {
+    /// The kind with this name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }

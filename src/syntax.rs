@@ -14,6 +14,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tree;
+pub mod written;
 
 pub use encoding::{Flaw, FlawKind, is_clean, report as report_flaws, scrub};
 pub use table::{Field, Row, Rows, rows};

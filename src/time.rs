@@ -6,6 +6,7 @@
 
 pub mod clocks;
 mod instant;
+mod recognised;
 mod schedule;
 mod segments;
 mod set;

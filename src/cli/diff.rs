@@ -23,7 +23,7 @@ const KINDS: [Kind; 4] = [Kind::Human, Kind::Json, Kind::Markdown, Kind::Html];
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Arguments {
-    /// OLD and NEW: paths, or git:REV[:PATH]; with --base or --to, the properties or portfolios [default: .]
+    /// OLD and NEW: paths, git:REV[:PATH], or @state for what is recorded of the locks; with --base or --to, the properties or portfolios [default: .]
     #[arg(value_name = "OLD NEW")]
     sides: Vec<String>,
     /// Compare with what this branch started from: the last commit it has in common with a revision

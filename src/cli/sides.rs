@@ -1,6 +1,9 @@
 //! The two sides that `diff` and `verify` compare: which properties there are, and which belong together.
+//!
+//! A side may be `@state`: what is recorded of the locks, read as a property that says just that.
 
 mod affected;
+mod recorded;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,14 +27,14 @@ enum Side {
     Path(PathBuf),
     /// A revision, and a path in it when one is named.
     Revision(String, Option<PathBuf>),
+    /// What is recorded of the locks of the other side's properties.
+    State,
 }
 
 impl Side {
     fn parse(text: &str) -> Result<Self, Failure> {
         if text == "@state" {
-            return Err(Failure::Told(
-                "`@state` cannot be compared here yet: `keyplan plan` tells what differs from what was last applied; compare with `git:REV` or a path".into(),
-            ));
+            return Ok(Self::State);
         }
         let Some(revision) = text.strip_prefix("git:") else { return Ok(Self::Path(text.into())) };
         let (revision, path) = match revision.split_once(':') {
@@ -53,13 +56,27 @@ impl Side {
                     (Some(path), _) | (None, Self::Path(path)) | (None, Self::Revision(_, Some(path))) => {
                         path.clone()
                     }
-                    (None, Self::Revision(_, None)) => PathBuf::from("."),
+                    (None, Self::Revision(_, None) | Self::State) => PathBuf::from("."),
                 };
                 let revision = Revision::open(revision, &path).map_err(Failure::Told)?;
                 Ok(discover_in(&Arc::new(revision), &[path])?)
             }
+            Self::State => match other {
+                Self::State => Err(Failure::Told(
+                    "the record is compared with a property: name its path, as `keyplan diff @state .`"
+                        .into(),
+                )),
+                _ => other.discover(other),
+            },
         }
     }
+}
+
+/// One of the two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Time {
+    Old,
+    New,
 }
 
 /// A property on both sides; on one of them it may be missing.
@@ -67,6 +84,8 @@ pub(super) struct Pair {
     pub(super) id: String,
     old: Option<Found>,
     new: Option<Found>,
+    /// The side that is what was recorded of the locks of the other one.
+    recorded: Option<Time>,
     /// It is not compared with another property, so that nothing is missing.
     alone: bool,
 }
@@ -95,7 +114,13 @@ pub(super) fn between(old: &str, new: &str) -> Result<Pairs, Failure> {
     let mut settings = [old_found.settings, new_found.settings].concat();
     settings.sort();
     settings.dedup();
-    let pairs = paired(old_found.properties, new_found.properties.clone(), alone)?;
+    let mut pairs = paired(old_found.properties, new_found.properties.clone(), alone)?;
+    let recorded = match (&old_side, &new_side) {
+        (Side::State, _) => Some(Time::Old),
+        (_, Side::State) => Some(Time::New),
+        _ => None,
+    };
+    pairs.iter_mut().for_each(|pair| pair.recorded = recorded);
     let discovery = Discovery { properties: new_found.properties, settings };
     Ok(Pairs { pairs, discovery, untouched: false })
 }
@@ -108,7 +133,13 @@ pub(super) fn with_themselves(paths: &[PathBuf]) -> Result<Pairs, Failure> {
     }
     let mut pairs = Vec::new();
     for found in &discovery.properties {
-        pairs.push(Pair { id: id_of(found)?, old: None, new: Some(found.clone()), alone: true });
+        pairs.push(Pair {
+            id: id_of(found)?,
+            old: None,
+            new: Some(found.clone()),
+            recorded: None,
+            alone: true,
+        });
     }
     Ok(Pairs { pairs, discovery, untouched: false })
 }
@@ -128,10 +159,11 @@ fn paired(old: Vec<Found>, new: Vec<Found>, alone: bool) -> Result<Vec<Pair>, Fa
             )));
         }
         let old = by_id.iter_mut().find(|(known, _)| *known == id || alone).and_then(|(_, old)| old.take());
-        pairs.push(Pair { id, old, new: Some(found), alone: false });
+        pairs.push(Pair { id, old, new: Some(found), recorded: None, alone: false });
     }
-    let gone =
-        by_id.into_iter().filter_map(|(id, old)| Some(Pair { id, old: Some(old?), new: None, alone: false }));
+    let gone = by_id
+        .into_iter()
+        .filter_map(|(id, old)| Some(Pair { id, old: Some(old?), new: None, recorded: None, alone: false }));
     pairs.extend(gone);
     Ok(pairs)
 }
@@ -180,8 +212,17 @@ impl Pair {
             let providers = settings.providers(found.settings.as_deref());
             load(found, providers, as_of, &|| 1, workspace).map(Some)
         };
-        let old = read(&self.old, &mut workspaces.old)?;
-        let new = read(&self.new, &mut workspaces.new)?;
+        let unless = |time: Time| {
+            if self.recorded == Some(time) {
+                &None
+            } else if time == Time::Old {
+                &self.old
+            } else {
+                &self.new
+            }
+        };
+        let mut old = read(unless(Time::Old), &mut workspaces.old)?;
+        let mut new = read(unless(Time::New), &mut workspaces.new)?;
         let mut flawed = Vec::new();
         for loaded in [&old, &new].into_iter().flatten() {
             let errors: Vec<Diagnostic> =
@@ -192,6 +233,16 @@ impl Pair {
         }
         if !flawed.is_empty() {
             return Ok(Opened::Flawed(flawed));
+        }
+        let written = old.as_ref().or(new.as_ref());
+        if let (Some(time), Some(found), Some(Loaded { property, .. })) =
+            (self.recorded, self.new.as_ref(), written)
+        {
+            let record = recorded::recorded(found, property, settings)?;
+            match time {
+                Time::Old => old = Some(record),
+                Time::New => new = Some(record),
+            }
         }
         let mut notes = Vec::new();
         let (old, new) = match (old, new) {

@@ -19,9 +19,9 @@ pub(super) struct Arguments {
     /// What is to be proved of NEW
     #[arg(value_name = "RELATION")]
     relation: Relation,
-    /// A path, or git:REV[:PATH]
+    /// A path, git:REV[:PATH], or @state for what is recorded of the locks
     old: String,
-    /// A path, or git:REV[:PATH]
+    /// A path, git:REV[:PATH], or @state for what is recorded of the locks
     new: String,
 }
 

@@ -17,7 +17,7 @@ mod people;
 mod range;
 pub(crate) mod rings;
 mod roster;
-mod schedules;
+pub(crate) mod schedules;
 mod settings;
 mod values;
 

@@ -8,11 +8,9 @@ use crate::diagnostic::Edit;
 use crate::model::{DoorId, KeyId, PersonId, Property, ScheduleId};
 use crate::optimize::{Building, Proposal, Proposed};
 use crate::source::Span;
+use crate::syntax::written::{date, wrapped};
 use crate::syntax::{Node, NodeKind};
-use crate::time::{Interval, Minute};
-
-/// Lines are broken before they are longer than this.
-const WIDTH: usize = 100;
+use crate::time::Interval;
 
 /// The names of the keys of a proposal, in its order: a new key is called after who has it.
 #[must_use]
@@ -429,30 +427,4 @@ impl<'p> Writer<'_, 'p> {
         self.after.push(Edit { span: Span::new(at, at), text: added });
         Ok(())
     }
-}
-
-/// A day, or a moment in one; the last day of what ends at midnight.
-fn date(minute: Minute, ends: bool) -> String {
-    match minute.of_day() {
-        0 if ends => minute.day().previous().to_string(),
-        0 => minute.day().to_string(),
-        _ => minute.to_string(),
-    }
-}
-
-/// A text in several lines where it is too long for one; broken behind commas only, which is nowhere within a name.
-fn wrapped(text: &str, indent: usize) -> String {
-    let mut lines = String::new();
-    let mut width = indent;
-    for piece in text.split_inclusive(", ") {
-        if width + piece.trim_end().len() > WIDTH && width > indent {
-            lines.truncate(lines.trim_end().len());
-            lines.push('\n');
-            lines.push_str(&" ".repeat(indent));
-            width = indent;
-        }
-        lines.push_str(piece);
-        width += piece.len();
-    }
-    lines
 }

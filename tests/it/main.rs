@@ -22,6 +22,7 @@ mod families;
 mod fewest;
 mod fixes;
 mod hostile;
+mod imports;
 mod optimize;
 mod oracle;
 mod oracle_facts;

@@ -145,7 +145,7 @@ fn what_cannot_be_compared_is_said_with_the_right_exit_code() {
         (path, &["diff", "git:--help", "."], 2, "there is no revision `--help`"),
         (elsewhere.path(), &["diff", "git:main", "."], 2, "is in no git repository"),
         (path, &["diff", "."], 2, "name two sides"),
-        (path, &["diff", "@state", "."], 2, "`@state`"),
+        (path, &["diff", "@state", "."], 2, "there is no state"),
         (path, &["diff", "git:main", "shared"], 3, "no property found"),
         (path, &["diff", "--to", "2026-11-01"], 2, "which is before 2026-11-23"),
         (path, &["diff", "--to", "2026-13-01"], 2, "write a date"),

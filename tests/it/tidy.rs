@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Floors from the ground up; a module may import only from floors below its own.
-const FLOORS: [(&str, u8); 21] = [
+const FLOORS: [(&str, u8); 22] = [
     ("source", 0),
     ("time", 0),
     ("diagnostic", 1),
@@ -16,6 +16,7 @@ const FLOORS: [(&str, u8); 21] = [
     ("optimize", 5),
     ("proof", 5),
     ("locks", 6),
+    ("adopt", 7),
     ("rules", 7),
     ("load", 7),
     ("plan", 7),

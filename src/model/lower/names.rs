@@ -82,7 +82,7 @@ fn fold(name: &str) -> String {
 }
 
 /// Why a text cannot be an id, in words; `None` when it can.
-pub(super) fn flaw_of_id(id: &str) -> Option<String> {
+pub(crate) fn flaw_of_id(id: &str) -> Option<String> {
     let first = id.chars().next()?;
     // The common case in one sweep over the bytes.
     if first.is_ascii_alphanumeric() && id.bytes().all(|b| ID_BYTE[b as usize]) {
@@ -107,7 +107,7 @@ const ID_BYTE: [bool; 256] = {
 };
 
 /// An id made from a text that cannot be one.
-pub(super) fn proposed_id(text: &str) -> String {
+pub(crate) fn proposed_id(text: &str) -> String {
     let mut id = String::new();
     for c in text.chars() {
         if c.is_alphanumeric() {

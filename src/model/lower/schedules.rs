@@ -237,6 +237,32 @@ impl<'a> Lower<'a> {
     }
 }
 
+/// A week as texts name it that are no YAML: `mon-fri 08:00-18:00; sat 10:00-12:00 13:00-18:00`, or `always`.
+///
+/// # Errors
+/// What is wrong, in words.
+pub(crate) fn week_of(text: &str) -> Result<Hours, String> {
+    let mut hours = Hours::default();
+    if text.trim() == "always" {
+        hours.weekly = std::array::from_fn(|_| vec![Window { from: 0, to: 1440 }]);
+        return Ok(hours);
+    }
+    let form = "hours are `always`, or days with windows, as `mon-fri 08:00-18:00; sat 10:00-14:00`";
+    for part in text.split(';') {
+        let mut words = part.split_whitespace();
+        let named = words.next().unwrap_or_default();
+        let days = days_of(named).filter(|days| !days.contains(&HOLIDAYS));
+        let days = days.ok_or_else(|| format!("`{named}` is no day of the week; {form}"))?;
+        let windows = words.map(window).collect::<Result<Vec<_>, _>>();
+        let windows = windows.map_err(|(what, help)| format!("{what}; {help}"))?;
+        if windows.is_empty() {
+            return Err(format!("no hours stand behind `{named}`; {form}"));
+        }
+        days.into_iter().for_each(|day| hours.weekly[day].extend(&windows));
+    }
+    Ok(hours)
+}
+
 /// The days of a word; `None` when it is none.
 fn days_of(word: &str) -> Option<Vec<usize>> {
     let day = |name: &str| DAYS.iter().position(|known| *known == name.trim());
