@@ -6,12 +6,14 @@
 
 mod files;
 mod simulator;
+mod zwave;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use files::Files;
 pub use simulator::Simulator;
+pub use zwave::Zwave;
 
 use crate::locks::doorcode::Doorcode;
 use crate::locks::{Program, Ways};
@@ -20,7 +22,7 @@ use crate::model::settings::Settings;
 /// The provider of doors that name none.
 pub const EMBEDDED: &str = "embedded";
 /// The kinds of providers.
-pub const KINDS: [&str; 2] = ["files", "simulator"];
+pub const KINDS: [&str; 3] = ["files", "simulator", "zwave"];
 
 /// A lock as a provider is asked for it.
 #[derive(Clone, Copy, Debug)]
@@ -187,10 +189,19 @@ impl Providers {
                     })?;
                     Box::new(Simulator::new(address).map_err(|why| format!("the provider `{id}`: {why}"))?)
                 }
+                "zwave" => {
+                    let address = one.address.as_ref().ok_or_else(|| {
+                        format!("the provider `{id}` needs an `address:`, as ws://127.0.0.1:3000")
+                    })?;
+                    Box::new(
+                        Zwave::new(address, one.plain)
+                            .map_err(|why| format!("the provider `{id}`: {why}"))?,
+                    )
+                }
                 other => {
                     return Err(format!(
                         "the provider `{id}` is of the kind `{other}`, which there is not; there are {}",
-                        KINDS.join(" and ")
+                        KINDS.join(", ")
                     ));
                 }
             };

@@ -457,15 +457,19 @@ impl<'a> Comparison<'a> {
         let access = self.source.access;
         let wanted = known.wanted.get_or_insert_with(|| {
             let verdicts = &known.lowered.verdicts;
+            // A lock that opens by doorcode alone does what `unlock` asks by the doorcode: no entry says so itself.
+            let entries = &known.lowered.entries;
             let held = |number: usize| {
+                let has = |held: &Held| held.ways.has(Capability::ALL[number]);
                 verdicts[number].is_some_and(|verdict| !matches!(verdict, Verdict::Refused(_)))
+                    && (entries.is_empty() || entries.iter().any(has))
             };
             let times = std::array::from_fn(|number| {
                 let times = known.times[number].filter(|_| held(number))?;
                 Some(access.time_set(times).clone())
             });
             let exact = std::array::from_fn(|number| {
-                matches!(verdicts[number], None | Some(Verdict::Exact | Verdict::Split))
+                !held(number) || matches!(verdicts[number], Some(Verdict::Exact | Verdict::Split))
             });
             Rc::new(Wanted { number: Some(want.lowered), times, exact })
         });

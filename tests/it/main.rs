@@ -40,6 +40,7 @@ mod tidy;
 mod turnover;
 mod watch;
 mod week;
+mod zwave;
 
 use keyplan::access::Access;
 use keyplan::diagnostic::Level;

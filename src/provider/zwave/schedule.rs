@@ -1,0 +1,349 @@
+//! Programs as the slots of the Schedule Entry Lock command class, and back.
+//!
+//! Sunday is day 0. The minute that a window stops at still belongs to it for some locks, so that the last minute is
+//! written, never the one after it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::locks::slots::weekly;
+use crate::locks::{Family, Program};
+use crate::time::{Day, Interval, Minute, Segment, Week, Windows};
+
+/// Dates without bound are written as these years.
+const YEARS: (i32, i32) = (2000, 2099);
+
+/// How many slots a lock has for each holder.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Slots {
+    #[serde(default)]
+    pub(super) num_week_day_slots: u32,
+    #[serde(default)]
+    pub(super) num_year_day_slots: u32,
+    #[serde(default)]
+    pub(super) num_daily_repeating_slots: u32,
+}
+
+/// A kind of slot, with the names of its calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    WeekDay,
+    DailyRepeating,
+    YearDay,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 3] = [Self::WeekDay, Self::DailyRepeating, Self::YearDay];
+
+    pub(super) const fn getter(self) -> &'static str {
+        match self {
+            Self::WeekDay => "getWeekDaySchedule",
+            Self::DailyRepeating => "getDailyRepeatingSchedule",
+            Self::YearDay => "getYearDaySchedule",
+        }
+    }
+
+    pub(super) const fn setter(self) -> &'static str {
+        match self {
+            Self::WeekDay => "setWeekDaySchedule",
+            Self::DailyRepeating => "setDailyRepeatingSchedule",
+            Self::YearDay => "setYearDaySchedule",
+        }
+    }
+
+    pub(super) const fn count(self, slots: Slots) -> u32 {
+        match self {
+            Self::WeekDay => slots.num_week_day_slots,
+            Self::DailyRepeating => slots.num_daily_repeating_slots,
+            Self::YearDay => slots.num_year_day_slots,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WeekDay {
+    weekday: u8,
+    start_hour: u16,
+    start_minute: u16,
+    stop_hour: u16,
+    stop_minute: u16,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DailyRepeating {
+    weekdays: Vec<u8>,
+    start_hour: u16,
+    start_minute: u16,
+    duration_hour: u16,
+    duration_minute: u16,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct YearDay {
+    start_year: i32,
+    start_month: u8,
+    start_day: u8,
+    start_hour: u16,
+    start_minute: u16,
+    stop_year: i32,
+    stop_month: u8,
+    stop_day: u8,
+    stop_hour: u16,
+    stop_minute: u16,
+}
+
+/// What a program is in the slots of a lock: which kind, and what each slot holds, from the first on. Nothing for a program
+/// that is always.
+///
+/// # Errors
+/// In words, when the lock has no such slots, or too few.
+pub(super) fn written(program: &Program, slots: Slots) -> Result<Option<(Kind, Vec<Value>)>, String> {
+    let segments = &program.0;
+    let plain = segments.iter().all(|one| one.holidays.is_empty() && one.holidays_closed.is_empty());
+    let dated = segments.iter().any(|one| one.from.is_some() || one.until.is_some());
+    let fits = |kind: Kind, values: Vec<Value>| {
+        let (needed, has) = (values.len(), kind.count(slots) as usize);
+        (needed <= has).then_some((kind, values)).ok_or_else(|| {
+            format!("it needs {needed} {} slots for one holder, and the lock has {has}", name(kind))
+        })
+    };
+    match segments.as_slice() {
+        [] => Err("there are no hours to keep".into()),
+        _ if !plain => Err("it keeps no holidays".into()),
+        [one] if !dated && one.weekly.is_always() => Ok(None),
+        [one] if !dated => {
+            let days: Vec<Value> =
+                weekly(&one.weekly, &Family::Zwave.limits()).iter().map(week_day).collect();
+            if days.len() <= slots.num_week_day_slots as usize {
+                return fits(Kind::WeekDay, days).map(Some);
+            }
+            let daily: Vec<Value> =
+                weekly(&one.weekly, &Family::ZwaveDaily.limits()).iter().map(daily).collect();
+            let kind = if slots.num_daily_repeating_slots > 0 { Kind::DailyRepeating } else { Kind::WeekDay };
+            fits(kind, if kind == Kind::WeekDay { days } else { daily }).map(Some)
+        }
+        all if all.iter().all(|one| one.weekly.is_always()) => {
+            fits(Kind::YearDay, all.iter().map(|one| year_day(one.interval())).collect()).map(Some)
+        }
+        _ => Err("it keeps either hours or dates for one holder, not both".into()),
+    }
+}
+
+const fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::WeekDay => "week-day",
+        Kind::DailyRepeating => "daily-repeating",
+        Kind::YearDay => "year-day",
+    }
+}
+
+fn week_day(slot: &crate::locks::slots::WeekSlot) -> Value {
+    let stop = slot.from + slot.minutes - 1;
+    let weekday = (slot.days.trailing_zeros() as u8 + 1) % 7;
+    json!(WeekDay {
+        weekday,
+        start_hour: slot.from / 60,
+        start_minute: slot.from % 60,
+        stop_hour: stop / 60,
+        stop_minute: stop % 60,
+    })
+}
+
+fn daily(slot: &crate::locks::slots::WeekSlot) -> Value {
+    let mut weekdays: Vec<u8> =
+        (0..7u8).filter(|day| slot.days >> day & 1 == 1).map(|day| (day + 1) % 7).collect();
+    weekdays.sort_unstable();
+    json!(DailyRepeating {
+        weekdays,
+        start_hour: slot.from / 60,
+        start_minute: slot.from % 60,
+        duration_hour: slot.minutes / 60,
+        duration_minute: slot.minutes % 60,
+    })
+}
+
+fn year_day(dates: Interval) -> Value {
+    let date = |minute: Minute| {
+        let text = minute.day().to_string();
+        let mut parts = text.split('-').map(|part| part.parse::<i32>().unwrap_or_default());
+        let mut next = || parts.next().unwrap_or_default();
+        (next(), next() as u8, next() as u8, minute.of_day())
+    };
+    let from = dates.from().map_or((YEARS.0, 1, 1, 0), date);
+    let until = dates.until().map_or((YEARS.1, 12, 31, 1439), |until| date(Minute(until.0 - 1)));
+    json!(YearDay {
+        start_year: from.0,
+        start_month: from.1,
+        start_day: from.2,
+        start_hour: from.3 / 60,
+        start_minute: from.3 % 60,
+        stop_year: until.0,
+        stop_month: until.1,
+        stop_day: until.2,
+        stop_hour: until.3 / 60,
+        stop_minute: until.3 % 60,
+    })
+}
+
+/// Whether a slot holds anything.
+pub(super) fn is_empty(value: &Value) -> bool {
+    value.as_object().is_none_or(serde_json::Map::is_empty)
+}
+
+/// Whether two slots hold the same; the order of days says nothing.
+pub(super) fn same(kind: Kind, one: &Value, other: &Value) -> bool {
+    fn read<T: Serialize + for<'d> Deserialize<'d>>(value: &Value) -> Option<Value> {
+        serde_json::to_value(T::deserialize(value).ok()?).ok()
+    }
+    let known = |value: &Value| match kind {
+        Kind::WeekDay => read::<WeekDay>(value),
+        Kind::YearDay => read::<YearDay>(value),
+        Kind::DailyRepeating => {
+            let mut daily = DailyRepeating::deserialize(value).ok()?;
+            daily.weekdays.sort_unstable();
+            serde_json::to_value(daily).ok()
+        }
+    };
+    known(one).is_some_and(|one| known(other) == Some(one))
+}
+
+/// The program of what stands in the slots of one holder.
+///
+/// # Errors
+/// In words, when a slot holds what is no time: a lock may store anything.
+pub(super) fn read(held: &[(Kind, Value)]) -> Result<Program, String> {
+    let mut days: [Vec<(u16, u16)>; 7] = Default::default();
+    let (mut weeks, mut dates) = (false, Vec::new());
+    let no_time = |_| "a schedule in it is no time".to_owned();
+    for (kind, value) in held {
+        match kind {
+            Kind::WeekDay => {
+                let slot = WeekDay::deserialize(value).map_err(no_time)?;
+                let (from, to) =
+                    (slot.start_hour * 60 + slot.start_minute, slot.stop_hour * 60 + slot.stop_minute + 1);
+                if slot.weekday > 6 || from >= to || to > 1440 {
+                    return Err("a week-day schedule in it is no time of a week".into());
+                }
+                days[(slot.weekday as usize + 6) % 7].push((from, to));
+                weeks = true;
+            }
+            Kind::DailyRepeating => {
+                let slot = DailyRepeating::deserialize(value).map_err(no_time)?;
+                let from = slot.start_hour * 60 + slot.start_minute;
+                let to = from + slot.duration_hour * 60 + slot.duration_minute;
+                if from >= 1440 || to <= from || to - from > 1440 {
+                    return Err("a daily schedule in it is no time of a day".into());
+                }
+                for weekday in slot.weekdays.iter().filter(|day| **day < 7) {
+                    let day = (*weekday as usize + 6) % 7;
+                    days[day].push((from, to.min(1440)));
+                    if to > 1440 {
+                        days[(day + 1) % 7].push((0, to - 1440));
+                    }
+                }
+                weeks = true;
+            }
+            Kind::YearDay => {
+                let slot = YearDay::deserialize(value).map_err(no_time)?;
+                let minute = |(year, month, day): (i32, u8, u8), hour: u16, minute: u16| {
+                    let start = Day::parse(&format!("{year:04}-{month:02}-{day:02}")).ok()?.start();
+                    (hour < 24 && minute < 60).then_some(Minute(start.0 + i32::from(hour * 60 + minute)))
+                };
+                let from = minute(
+                    (slot.start_year, slot.start_month, slot.start_day),
+                    slot.start_hour,
+                    slot.start_minute,
+                );
+                let last = minute(
+                    (slot.stop_year, slot.stop_month, slot.stop_day),
+                    slot.stop_hour,
+                    slot.stop_minute,
+                );
+                let (Some(from), Some(last)) = (from, last) else {
+                    return Err("a dated schedule in it has no dates".into());
+                };
+                let from = (slot.start_year > YEARS.0).then_some(from);
+                let until = (slot.stop_year < YEARS.1).then_some(Minute(last.0 + 1));
+                dates.push(Interval::new(from, until));
+            }
+        }
+    }
+    let week = if weeks { Week::of_days(&days.map(Windows::new)) } else { Week::always() };
+    if dates.is_empty() {
+        dates.push(Interval::ALWAYS);
+    }
+    dates.sort_unstable();
+    let segment = |dates: Interval| Segment {
+        from: dates.from(),
+        until: dates.until(),
+        weekly: week.clone(),
+        holidays: Vec::new(),
+        holidays_closed: Vec::new(),
+    };
+    Ok(Program(dates.into_iter().map(segment).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn program(days: [&[(u16, u16)]; 7], dates: Interval) -> Program {
+        let weekly = Week::of_days(&days.map(|windows| Windows::new(windows.to_vec())));
+        let (from, until) = (dates.from(), dates.until());
+        Program(vec![Segment { from, until, weekly, holidays: Vec::new(), holidays_closed: Vec::new() }])
+    }
+
+    const SLOTS: Slots = Slots { num_week_day_slots: 7, num_year_day_slots: 2, num_daily_repeating_slots: 1 };
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let day = (480, 1080);
+        let dates = Interval::new(
+            Some(Day::parse("2026-12-01").unwrap().start()),
+            Some(Day::parse("2027-03-01").unwrap().start()),
+        );
+        let all: [&[(u16, u16)]; 7] = [&[(0, 1440)]; 7];
+        for (program, kind) in [
+            (program([&[day], &[day], &[day], &[day], &[day], &[], &[]], Interval::ALWAYS), Kind::WeekDay),
+            (
+                program([&[(1320, 1440)], &[(0, 360)], &[], &[], &[], &[], &[day]], Interval::ALWAYS),
+                Kind::WeekDay,
+            ),
+            (program(all, dates), Kind::YearDay),
+            (program(all, Interval::new(dates.from(), None)), Kind::YearDay),
+        ] {
+            let (written_kind, values) = written(&program, SLOTS).unwrap().unwrap();
+            assert_eq!(written_kind, kind);
+            let held: Vec<_> = values.into_iter().map(|value| (kind, value)).collect();
+            assert_eq!(read(&held), Ok(program));
+        }
+        let night: [&[(u16, u16)]; 7] = [&[(0, 360), (1320, 1440)]; 7];
+        let night = program(night, Interval::ALWAYS);
+        let (kind, values) = written(&night, SLOTS).unwrap().unwrap();
+        assert_eq!((kind, values.len()), (Kind::DailyRepeating, 1));
+        assert_eq!(read(&[(kind, values[0].clone())]), Ok(night));
+        assert_eq!(written(&program(all, Interval::ALWAYS), SLOTS), Ok(None));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let lunch: &[(u16, u16)] = &[(480, 720), (780, 1080)];
+        let two = program([lunch, lunch, lunch, lunch, lunch, &[], &[]], Interval::ALWAYS);
+        assert!(written(&two, SLOTS).is_err());
+        let none = Slots::default();
+        assert!(written(&two, none).unwrap_err().contains("has 0"));
+        let until = Interval::new(None, Some(Day::parse("2027-03-01").unwrap().start()));
+        assert!(written(&program([lunch; 7], until), SLOTS).unwrap_err().contains("not both"));
+        for nonsense in [
+            json!({"weekday": 9, "startHour": 9, "startMinute": 0, "stopHour": 17, "stopMinute": 0}),
+            json!({"weekday": 1, "startHour": 25, "startMinute": 0, "stopHour": 26, "stopMinute": 0}),
+            json!({"weekday": "mon"}),
+        ] {
+            assert!(read(&[(Kind::WeekDay, nonsense)]).is_err());
+        }
+    }
+}
