@@ -21,22 +21,29 @@ enum Target {
 
 /// For each door the line that gives it its setting, while one key is read.
 pub(super) struct Cells {
-    /// The key that a cell was last written for, counted from 1.
+    /// The key that is read, counted from 1: also those whose id was taken, which are not kept.
+    now: u32,
+    /// The key that a cell was last written for.
     stamp: Vec<u32>,
     line: Vec<u32>,
 }
 
 impl Cells {
     pub(super) fn new(doors: usize) -> Self {
-        Self { stamp: vec![0; doors], line: vec![0; doors] }
+        Self { now: 0, stamp: vec![0; doors], line: vec![0; doors] }
     }
 
-    fn get(&self, key: u32, door: DoorId) -> Option<usize> {
-        (self.stamp[door.index()] == key).then(|| self.line[door.index()] as usize)
+    /// Goes on to the next key, for which no cell is written.
+    fn next_key(&mut self) {
+        self.now += 1;
     }
 
-    fn set(&mut self, key: u32, door: DoorId, line: usize) {
-        self.stamp[door.index()] = key;
+    fn get(&self, door: DoorId) -> Option<usize> {
+        (self.stamp[door.index()] == self.now).then(|| self.line[door.index()] as usize)
+    }
+
+    fn set(&mut self, door: DoorId, line: usize) {
+        self.stamp[door.index()] = self.now;
         self.line[door.index()] = line as u32;
     }
 }
@@ -192,14 +199,14 @@ impl<'a> Lower<'a> {
 
     /// From lines to doors: a door's own line over its groups', and no two groups that differ.
     fn resolve(&mut self, key: &mut Key, lines: &[(Target, Setting)], cells: &mut Cells) {
-        let stamp = self.property.keys.len() as u32 + 1;
+        cells.next_key();
         let mut touched: Vec<DoorId> = Vec::new();
         for (index, (target, setting)) in lines.iter().enumerate() {
             match target {
                 Target::OwnDoor => self.own_door(key, *setting),
                 Target::Place(Place::Door(door)) => {
                     self.type_of_doors(key.kind, setting.span, &[*door]);
-                    cells.set(stamp, *door, index);
+                    cells.set(*door, index);
                     touched.push(*door);
                 }
                 Target::Place(_) => {}
@@ -213,9 +220,9 @@ impl<'a> Lower<'a> {
             let doors = self.doors_of(*place);
             self.type_of_doors(key.kind, setting.span, &doors);
             for door in doors {
-                match cells.get(stamp, door) {
+                match cells.get(door) {
                     None => {
-                        cells.set(stamp, door, index);
+                        cells.set(door, index);
                         touched.push(door);
                     }
                     Some(first) => {
@@ -239,7 +246,7 @@ impl<'a> Lower<'a> {
         touched.sort_unstable();
         key.lines = touched
             .into_iter()
-            .filter_map(|door| cells.get(stamp, door).map(|index| Line { door, setting: lines[index].1 }))
+            .filter_map(|door| cells.get(door).map(|index| Line { door, setting: lines[index].1 }))
             .collect();
     }
 
