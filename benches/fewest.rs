@@ -26,7 +26,7 @@ fn main() {
         let reading = start.elapsed();
         let start = Instant::now();
         let needs = Needs::new(&people).with_pinned(&pinned);
-        let found = fewest(&needs, Effort { conflicts: 100_000, looks: 100_000, stop: &|| false });
+        let found = fewest(&needs, Effort::thorough(&|| false));
         let time = start.elapsed();
         let clutter: usize = found.shared.iter().map(|key| key.people.len() + key.permissions.len()).sum();
         println!(

@@ -24,8 +24,6 @@ use crate::time::{Day, Schedule, TimeSet};
 pub struct Holdings {
     /// The id that the property gets.
     pub id: String,
-    /// Its name.
-    pub name: Option<String>,
     /// The zone that its times are in.
     pub timezone: chrono_tz::Tz,
     /// The days that hours are different on.
@@ -49,8 +47,6 @@ pub struct Door {
     pub name: Option<String>,
     /// What it is, where that is known.
     pub kind: Option<DoorKind>,
-    /// What is known of its lock: fields of `lock:` and what stands behind them.
-    pub lock: Vec<(&'static str, String)>,
 }
 
 /// Somebody who can open a door.
@@ -91,7 +87,7 @@ pub struct Adopted {
 }
 
 /// What the parts of a property are made of: everything by numbers.
-struct Plan {
+struct Parts {
     schedules: Vec<Schedule>,
     schedule_names: Vec<String>,
     recipients: Vec<lines::Recipient>,
@@ -111,8 +107,8 @@ pub fn adopt(holdings: &Holdings, effort: Effort<'_>) -> Adopted {
     let homes = lines.homes();
     let lines::Lines { schedules, recipients, openings, dates, .. } = lines;
     let schedule_names = names::schedules(&schedules);
-    let plan = Plan { schedules, schedule_names, recipients, openings, keys, homes };
-    let assigned = assigned::of(holdings, &plan, &dates);
-    let files = write::files(holdings, &plan, &assigned);
-    Adopted { files, keys: plan.keys.len(), fewest }
+    let parts = Parts { schedules, schedule_names, recipients, openings, keys, homes };
+    let assigned = assigned::of(holdings, &parts, &dates);
+    let files = write::files(holdings, &parts, &assigned);
+    Adopted { files, keys: parts.keys.len(), fewest }
 }

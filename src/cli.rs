@@ -20,6 +20,7 @@ mod proof;
 mod questions;
 mod rules;
 mod settings;
+mod sheet;
 mod shell;
 mod sides;
 mod sink;

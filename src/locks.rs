@@ -11,6 +11,7 @@ mod lower;
 pub mod slots;
 pub mod target;
 pub mod wire;
+pub mod zwave;
 
 pub use family::Family;
 pub use limits::{Limits, is_at_least};

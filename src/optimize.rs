@@ -90,6 +90,14 @@ pub struct Effort<'s> {
     pub stop: &'s (dyn Fn() -> bool + Sync),
 }
 
+impl<'s> Effort<'s> {
+    /// What is worth a wait of seconds.
+    #[must_use]
+    pub const fn thorough(stop: &'s (dyn Fn() -> bool + Sync)) -> Self {
+        Self { conflicts: 100_000, looks: 100_000, stop }
+    }
+}
+
 /// The fewest keys that were found, and how many are needed at least.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fewest {

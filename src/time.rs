@@ -12,6 +12,9 @@ mod segments;
 mod set;
 mod windows;
 
+/// The days of a week as files and outputs name them, from Monday.
+pub const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
 pub use instant::{DateError, Day, Interval, Minute};
 pub use schedule::{Schedule, Window};
 pub use segments::Segment;

@@ -2,7 +2,7 @@
 
 use crate::model::{Property, nearest};
 use crate::time::clocks::skipped;
-use crate::time::{DateError, Day, Interval, Minute, TimeSet, Week, Windows};
+use crate::time::{DAYS, DateError, Day, Interval, Minute, TimeSet, Week, Windows};
 
 /// Minutes that somebody asks about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,6 @@ pub enum Granted {
     /// These minutes.
     Sometimes(TimeSet),
 }
-
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 impl Asked {
     /// Reads what was asked: `2026-12-24T18:00`, `2026-12-24`, `fri 23:00`, `fri`, `23:00`, or the name of a holiday, which

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Holdings, Plan, names};
+use super::{Holdings, Parts, names};
 use crate::time::Interval;
 
 /// So many people who hold the same are a team.
@@ -33,31 +33,31 @@ pub(super) struct Assigned {
 type Given = (bool, Interval, Vec<String>);
 
 /// Puts people with the same needs together.
-pub(super) fn of(holdings: &Holdings, plan: &Plan, dates: &[Interval]) -> Assigned {
-    let units = units(holdings, plan);
+pub(super) fn of(holdings: &Holdings, parts: &Parts, dates: &[Interval]) -> Assigned {
+    let units = units(holdings, parts);
     let mut given: Vec<Vec<Given>> = vec![Vec::new(); holdings.people.len()];
-    let mut keys_of: Vec<Vec<String>> = vec![Vec::new(); plan.recipients.len()];
-    for key in &plan.keys {
+    let mut keys_of: Vec<Vec<String>> = vec![Vec::new(); parts.recipients.len()];
+    for key in &parts.keys {
         for holder in &key.holders {
-            let person = plan.recipients[*holder as usize].person as usize;
+            let person = parts.recipients[*holder as usize].person as usize;
             let names = &mut keys_of[*holder as usize];
             if !key.each {
                 names.push(key.name.clone());
                 continue;
             }
-            for door in homes(plan, key, *holder) {
+            for door in homes(parts, key, *holder) {
                 let own = units[person] == Some(door);
                 let instance = || format!("{}/{}", key.name, holdings.doors[door as usize].id);
                 names.push(if own { key.name.clone() } else { instance() });
             }
         }
     }
-    for (recipient, mut keys) in plan.recipients.iter().zip(keys_of) {
+    for (recipient, mut keys) in parts.recipients.iter().zip(keys_of) {
         keys.sort();
         given[recipient.person as usize].push((recipient.share, recipient.dates, keys));
     }
     given.iter_mut().for_each(|all| all.sort());
-    let teams = teams(holdings, plan, &given);
+    let teams = teams(holdings, parts, &given);
     let mut to: BTreeMap<&Given, BTreeSet<&str>> = BTreeMap::new();
     for (person, all) in given.iter().enumerate() {
         let name = teams[person].as_deref().unwrap_or(&holdings.people[person].id);
@@ -65,7 +65,7 @@ pub(super) fn of(holdings: &Holdings, plan: &Plan, dates: &[Interval]) -> Assign
             to.entry(one).or_default().insert(name);
         });
     }
-    let shares: BTreeMap<&str, bool> = plan.keys.iter().map(|key| (key.name.as_str(), key.share)).collect();
+    let shares: BTreeMap<&str, bool> = parts.keys.iter().map(|key| (key.name.as_str(), key.share)).collect();
     let mut assignments: Vec<Assignment> = to
         .into_iter()
         .map(|((share, dates, keys), to)| {
@@ -85,30 +85,32 @@ pub(super) fn of(holdings: &Holdings, plan: &Plan, dates: &[Interval]) -> Assign
 }
 
 /// The homes that a key for each home gives somebody.
-fn homes(plan: &Plan, key: &super::keys::Key, holder: u32) -> Vec<u32> {
-    let of_holder = &plan.homes[holder as usize];
+fn homes(parts: &Parts, key: &super::keys::Key, holder: u32) -> Vec<u32> {
+    let of_holder = &parts.homes[holder as usize];
     let on_key = |opening: &&u32| key.openings.binary_search(opening).is_ok();
-    of_holder.iter().filter(on_key).map(|one| plan.openings[*one as usize].door).collect()
+    of_holder.iter().filter(on_key).map(|one| parts.openings[*one as usize].door).collect()
 }
 
 /// The home of whoever has one alone.
-fn units(holdings: &Holdings, plan: &Plan) -> Vec<Option<u32>> {
+fn units(holdings: &Holdings, parts: &Parts) -> Vec<Option<u32>> {
     let mut homes: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); holdings.people.len()];
-    for (recipient, openings) in plan.recipients.iter().zip(&plan.homes) {
-        homes[recipient.person as usize].extend(openings.iter().map(|one| plan.openings[*one as usize].door));
+    for (recipient, openings) in parts.recipients.iter().zip(&parts.homes) {
+        homes[recipient.person as usize]
+            .extend(openings.iter().map(|one| parts.openings[*one as usize].door));
     }
     homes.into_iter().map(|doors| doors.first().copied().filter(|_| doors.len() == 1)).collect()
 }
 
 /// A team for those who hold the same, when they are enough.
-fn teams(holdings: &Holdings, plan: &Plan, given: &[Vec<Given>]) -> Vec<Option<String>> {
+fn teams(holdings: &Holdings, parts: &Parts, given: &[Vec<Given>]) -> Vec<Option<String>> {
     let mut alike: BTreeMap<&Vec<Given>, Vec<usize>> = BTreeMap::new();
     for (person, all) in given.iter().enumerate().filter(|(_, all)| !all.is_empty()) {
         alike.entry(all).or_default().push(person);
     }
     let holders: BTreeMap<&str, usize> =
-        plan.keys.iter().map(|key| (key.name.as_str(), key.holders.len())).collect();
-    let each: BTreeSet<&str> = plan.keys.iter().filter(|key| key.each).map(|key| key.name.as_str()).collect();
+        parts.keys.iter().map(|key| (key.name.as_str(), key.holders.len())).collect();
+    let each: BTreeSet<&str> =
+        parts.keys.iter().filter(|key| key.each).map(|key| key.name.as_str()).collect();
     let mut teams = vec![None; given.len()];
     let mut taken: BTreeSet<String> = holdings.people.iter().map(|person| person.id.clone()).collect();
     taken.insert("everyone".to_owned());

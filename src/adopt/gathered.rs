@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::{Door, Held, Holdings, Person, names};
 use crate::locks::Ways;
 use crate::model::Capability;
-use crate::time::{Day, Interval, TimeSet};
+use crate::time::{Day, Interval, Segment, TimeSet};
 
 const CAPABILITIES: [Capability; 3] = [Capability::Unlock, Capability::Doorcode, Capability::Share];
 
@@ -16,14 +16,34 @@ const CAPABILITIES: [Capability; 3] = [Capability::Unlock, Capability::Doorcode,
 pub struct Gathered {
     doors: Vec<Door>,
     people: Vec<Person>,
-    door_of: HashMap<String, u32>,
-    person_of: HashMap<String, u32>,
-    door_ids: BTreeSet<String>,
-    person_ids: BTreeSet<String>,
+    called_doors: Called,
+    called_people: Called,
     times: Vec<TimeSet>,
     known_times: HashMap<TimeSet, u32>,
     holidays: BTreeSet<Day>,
     cells: BTreeMap<(u32, u32), Cell>,
+}
+
+/// Things by what they are called where they come from.
+#[derive(Debug, Default)]
+struct Called {
+    known: HashMap<String, u32>,
+    ids: BTreeSet<String>,
+}
+
+impl Called {
+    /// Its number, and for a new one the id, and the name where that says more.
+    fn number(&mut self, called: &str) -> (u32, Option<(String, Option<String>)>) {
+        if let Some(known) = self.known.get(called) {
+            return (*known, None);
+        }
+        let number = self.known.len() as u32;
+        self.known.insert(called.to_owned(), number);
+        let id = names::free(&names::id_of(called), &self.ids);
+        self.ids.insert(id.clone());
+        let name = (id != called).then(|| called.to_owned());
+        (number, Some((id, name)))
+    }
 }
 
 #[derive(Debug, Default)]
@@ -36,15 +56,8 @@ struct Cell {
 impl Gathered {
     /// The door that is called so, with an id made of that.
     pub fn door(&mut self, called: &str) -> u32 {
-        if let Some(known) = self.door_of.get(called) {
-            return *known;
-        }
-        let id = names::free(&names::id_of(called), &self.door_ids);
-        let name = (id != called).then(|| called.to_owned());
-        self.door_ids.insert(id.clone());
-        self.doors.push(Door { id, name, ..Door::default() });
-        let number = self.doors.len() as u32 - 1;
-        self.door_of.insert(called.to_owned(), number);
+        let (number, new) = self.called_doors.number(called);
+        self.doors.extend(new.map(|(id, name)| Door { id, name, ..Door::default() }));
         number
     }
 
@@ -55,27 +68,17 @@ impl Gathered {
 
     /// The person who is called so, with an id made of that.
     pub fn person(&mut self, called: &str) -> u32 {
-        if let Some(known) = self.person_of.get(called) {
-            return *known;
-        }
-        let id = names::free(&names::id_of(called), &self.person_ids);
-        let name = (id != called).then(|| called.to_owned());
-        self.person_ids.insert(id.clone());
-        self.people.push(Person { id, name });
-        let number = self.people.len() as u32 - 1;
-        self.person_of.insert(called.to_owned(), number);
+        let (number, new) = self.called_people.number(called);
+        self.people.extend(new.map(|(id, name)| Person { id, name }));
         number
     }
 
-    /// The id that somebody got.
-    #[must_use]
-    pub fn person_id(&self, person: u32) -> &str {
-        self.people.get(person as usize).map_or("", |person| &person.id)
-    }
-
-    /// A day that hours are different on.
-    pub fn holiday(&mut self, day: Day) {
-        self.holidays.insert(day);
+    /// A number for the minutes of some segments; the holidays that these name are holidays of the property.
+    pub fn segments(&mut self, segments: &[Segment]) -> u32 {
+        for segment in segments {
+            self.holidays.extend(segment.holidays.iter().map(|(day, _)| day).chain(&segment.holidays_closed));
+        }
+        self.times(TimeSet::of_segments(segments))
     }
 
     /// A number for some minutes.
@@ -139,6 +142,6 @@ impl Gathered {
             }
         }
         let Self { doors, people, times, holidays, .. } = self;
-        Ok(Holdings { id: id.to_owned(), name: None, timezone, holidays, doors, people, times, held })
+        Ok(Holdings { id: id.to_owned(), timezone, holidays, doors, people, times, held })
     }
 }

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use super::Holdings;
 use super::lines::Opening;
 use crate::model::{DoorKind, flaw_of_id, proposed_id};
-use crate::time::{Schedule, Window};
-
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+use crate::time::{DAYS, Schedule, Window};
 
 /// An id made of a text: letters and digits of any script stay, all else becomes a dash. `nameless` for a text of which
 /// nothing is left.

@@ -5,14 +5,15 @@ use std::fmt::Write as _;
 
 use super::assigned::Assigned;
 use super::keys::Key;
-use super::{Holdings, Plan, names};
+use super::{Holdings, Parts, names};
+use crate::locks::wire::time;
 use crate::model::DoorKind;
 use crate::syntax::written::{date, scalar, wrapped};
 use crate::time::{Interval, Window};
 
 /// The files of a property.
-pub(super) fn files(holdings: &Holdings, plan: &Plan, assigned: &Assigned) -> Vec<(&'static str, String)> {
-    let writer = Writer { holdings, plan, assigned, groups: groups(holdings, plan) };
+pub(super) fn files(holdings: &Holdings, parts: &Parts, assigned: &Assigned) -> Vec<(&'static str, String)> {
+    let writer = Writer { holdings, parts, assigned, groups: groups(holdings, parts) };
     vec![
         ("property.yaml", writer.property()),
         ("doors.yaml", writer.doors()),
@@ -23,7 +24,7 @@ pub(super) fn files(holdings: &Holdings, plan: &Plan, assigned: &Assigned) -> Ve
 
 struct Writer<'h> {
     holdings: &'h Holdings,
-    plan: &'h Plan,
+    parts: &'h Parts,
     assigned: &'h Assigned,
     groups: Vec<Group>,
 }
@@ -36,7 +37,7 @@ struct Group {
 }
 
 /// Kinds of which some key holds every door.
-fn groups(holdings: &Holdings, plan: &Plan) -> Vec<Group> {
+fn groups(holdings: &Holdings, parts: &Parts) -> Vec<Group> {
     let mut groups: BTreeMap<DoorKind, BTreeSet<u32>> = BTreeMap::new();
     for (number, door) in holdings.doors.iter().enumerate() {
         if let Some(kind) = door.kind {
@@ -45,9 +46,9 @@ fn groups(holdings: &Holdings, plan: &Plan) -> Vec<Group> {
     }
     let ids: BTreeSet<String> = holdings.doors.iter().map(|door| door.id.clone()).collect();
     let is_used = |kind: DoorKind, doors: &BTreeSet<u32>| {
-        plan.keys.iter().any(|key| match key.each {
+        parts.keys.iter().any(|key| match key.each {
             true => kind == DoorKind::Residence,
-            false => doors.len() > 1 && doors.is_subset(&on(plan, key)),
+            false => doors.len() > 1 && doors.is_subset(&on(parts, key)),
         })
     };
     groups.retain(|kind, doors| is_used(*kind, doors));
@@ -57,26 +58,23 @@ fn groups(holdings: &Holdings, plan: &Plan) -> Vec<Group> {
 }
 
 /// The doors on a key.
-fn on(plan: &Plan, key: &Key) -> BTreeSet<u32> {
-    key.openings.iter().map(|opening| plan.openings[*opening as usize].door).collect()
+fn on(parts: &Parts, key: &Key) -> BTreeSet<u32> {
+    key.openings.iter().map(|opening| parts.openings[*opening as usize].door).collect()
 }
 
 impl Writer<'_> {
     fn property(&self) -> String {
-        let Holdings { id, name, timezone, holidays, .. } = self.holdings;
+        let Holdings { id, timezone, holidays, .. } = self.holdings;
         let mut text = format!("keyplan: 1\n\nproperty:\n  id: {}\n", scalar(id));
-        if let Some(name) = name {
-            let _ = writeln!(text, "  name: {}", scalar(name));
-        }
         let _ = writeln!(text, "  timezone: {}", timezone.name());
-        if !holidays.is_empty() && !self.plan.schedules.is_empty() {
+        if !holidays.is_empty() && !self.parts.schedules.is_empty() {
             text.push_str("\nholidays:\n");
             holidays.iter().for_each(|day| text.push_str(&format!("  {day}:\n")));
         }
-        if !self.plan.schedules.is_empty() {
+        if !self.parts.schedules.is_empty() {
             text.push_str("\nschedules:\n");
         }
-        for (schedule, name) in self.plan.schedules.iter().zip(&self.plan.schedule_names) {
+        for (schedule, name) in self.parts.schedules.iter().zip(&self.parts.schedule_names) {
             let _ = writeln!(text, "  {name}:");
             let runs = names::alike(schedule);
             for (days, windows) in &runs {
@@ -95,11 +93,6 @@ impl Writer<'_> {
             let mut fields = Vec::new();
             fields.extend(door.name.iter().map(|name| format!("name: {}", scalar(name))));
             fields.push(format!("kind: {}", door.kind.unwrap_or(DoorKind::Other).name()));
-            if !door.lock.is_empty() {
-                let lock: Vec<String> =
-                    door.lock.iter().map(|(field, value)| format!("{field}: {}", scalar(value))).collect();
-                fields.push(format!("lock: {{ {} }}", lock.join(", ")));
-            }
             let _ = writeln!(text, "  {}: {{ {} }}", scalar(&door.id), fields.join(", "));
         }
         if !self.groups.is_empty() {
@@ -112,14 +105,14 @@ impl Writer<'_> {
     }
 
     fn keys(&self) -> String {
-        let mut text = if self.plan.keys.is_empty() { String::new() } else { "keys:\n".to_owned() };
-        for key in &self.plan.keys {
+        let mut text = if self.parts.keys.is_empty() { String::new() } else { "keys:\n".to_owned() };
+        for key in &self.parts.keys {
             let mut fields = Vec::new();
             if key.each {
                 let homes = self.groups.iter().find(|group| group.kind == DoorKind::Residence);
                 fields.extend(homes.map(|homes| format!("each: {}", homes.name)));
             }
-            let first = self.plan.openings[key.openings[0] as usize];
+            let first = self.parts.openings[key.openings[0] as usize];
             let kind = self.holdings.doors[first.door as usize].kind;
             if kind == Some(DoorKind::Elevator) {
                 fields.push("type: elevator".to_owned());
@@ -150,12 +143,12 @@ impl Writer<'_> {
     fn lines(&self, key: &Key) -> Vec<(String, String)> {
         let mut ways: BTreeMap<u32, (Option<u32>, bool)> = BTreeMap::new();
         for opening in &key.openings {
-            let one = self.plan.openings[*opening as usize];
+            let one = self.parts.openings[*opening as usize];
             ways.insert(one.door, (one.schedule, one.doorcode));
         }
         let settings = |(schedule, doorcode): (Option<u32>, bool)| {
             let schedule =
-                schedule.map(|one| format!("schedule: {}", self.plan.schedule_names[one as usize]));
+                schedule.map(|one| format!("schedule: {}", self.parts.schedule_names[one as usize]));
             let code = (!doorcode).then(|| "doorcode: false".to_owned());
             schedule.into_iter().chain(code).collect::<Vec<_>>().join(", ")
         };
@@ -221,7 +214,6 @@ fn bounds(dates: Interval) -> Vec<String> {
 
 /// The windows of a day.
 fn hours(windows: &[Window]) -> String {
-    let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
     let one = |window: &Window| format!("{}-{}", time(window.from), time(window.to));
     match windows {
         [] => "closed".to_owned(),

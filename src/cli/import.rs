@@ -52,11 +52,6 @@ struct Into {
     timezone: Option<chrono_tz::Tz>,
 }
 
-/// So many conflicts are worth one question of the solver.
-const CONFLICTS: u64 = 100_000;
-/// So many thousand words of bits are worth one search.
-const LOOKS: usize = 100_000;
-
 pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Failure> {
     let From::Tables(TablesArguments { file, into }) = &arguments.from;
     let holdings = tables::read(global, file, into)?;
@@ -68,7 +63,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
 
 /// The property that says just what is held.
 pub(super) fn written(holdings: &Holdings) -> Adopted {
-    adopt(holdings, Effort { conflicts: CONFLICTS, looks: LOOKS, stop: &|| false })
+    adopt(holdings, Effort::thorough(&|| false))
 }
 
 /// Prints a property, or writes its files where none of them is yet.

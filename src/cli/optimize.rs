@@ -19,10 +19,6 @@ use crate::output::fewest::Found;
 use crate::proof::{Bound, Claim, Key};
 
 const KINDS: [Kind; 2] = [Kind::Human, Kind::Json];
-/// So many conflicts are worth one question of the solver.
-const CONFLICTS: u64 = 100_000;
-/// So many thousand words of bits are worth one search.
-const LOOKS: usize = 100_000;
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Arguments {
@@ -77,7 +73,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     let mut sinks = outputs.iter().map(Sink::open).collect::<Result<Vec<_>, _>>()?;
     let end = arguments.time.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let stop = || end.is_some_and(|end| Instant::now() >= end);
-    let effort = Effort { conflicts: CONFLICTS, looks: LOOKS, stop: &stop };
+    let effort = Effort::thorough(&stop);
     let mut show = |found: &Found, beside: &str| -> Result<(), Failure> {
         for (sink, output) in sinks.iter_mut().zip(&outputs) {
             sink.write(&match output.kind {

@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::{Day, Minute, Segment, Week, Windows};
-
-/// The names of the days, from Monday.
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+use crate::time::{DAYS, Day, Minute, Segment, Week, Windows};
 
 /// A segment: half-open local date-times, `null` without bound, and windows.
 #[derive(Clone, Debug, Deserialize, Serialize)]

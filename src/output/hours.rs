@@ -1,8 +1,6 @@
 //! Weekly windows in words: `mon-thu 06:00-22:00; sat 10:00-12:00 13:00-18:00`.
 
-use crate::time::{Segment, Week, Windows};
-
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+use crate::time::{DAYS, Segment, Week, Windows};
 
 /// The name of a day, 0 for Monday.
 pub(super) fn day(index: usize) -> &'static str {

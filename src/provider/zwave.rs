@@ -6,20 +6,19 @@
 //! weekday 9, to take a code with letters, and to ignore a schedule of a holder beyond their count and call it success.
 
 mod connection;
-mod schedule;
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Mutex, PoisonError};
 
 use connection::{Connection, Trouble};
-use schedule::{Kind, Slots};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{CodeSeen, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
 use crate::locks::Ways;
 use crate::locks::doorcode::Doorcode;
+use crate::locks::zwave::{self as schedule, Kind, Slots};
 use crate::model::Capability;
 
 /// Command classes of the Z-Wave Application Specification.

@@ -184,8 +184,18 @@ impl Lock {
                     today || overnight
                 }
                 _ => {
-                    slot["start"].as_str().unwrap() <= text(at).as_str()
-                        && text(at).as_str() < slot["stop"].as_str().unwrap()
+                    let moment = |end: &str| {
+                        let part = |name: &str| number(&slot[format!("{end}{name}")]);
+                        format!(
+                            "{:04}-{:02}-{:02}T{:02}:{:02}",
+                            part("Year"),
+                            part("Month"),
+                            part("Day"),
+                            part("Hour"),
+                            part("Minute")
+                        )
+                    };
+                    (moment("start")..=moment("stop")).contains(&text(at))
                 }
             }
         })

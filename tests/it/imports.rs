@@ -7,6 +7,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use crate::command::{Run, keyplan, keyplan_with, root};
+use crate::optimize::write;
 use crate::oracle::runner;
 use crate::reference::compare::{compare, telling_days};
 use crate::reference::dice::Dice;
@@ -28,11 +29,7 @@ fn imported_tables_give_what_the_reference_evaluator_says() {
         .run(&strategy, |(property, seed)| {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path();
-            for (name, text) in spell(&property, seed) {
-                let file = path.join("here").join(name);
-                fs::create_dir_all(file.parent().unwrap()).unwrap();
-                fs::write(file, text).unwrap();
-            }
+            write(&path.join("here"), &spell(&property, seed));
             let as_of = property.as_of.to_string();
             let format = if seed % 2 == 0 { "json" } else { "jsonl" };
             fs::write(path.join("tables"), compiled(path, "here", &as_of, format)).unwrap();
@@ -155,8 +152,8 @@ fn a_property_is_compared_with_what_was_applied() {
              assignments:\n  - {{ to: ann, keys: [home], share: true }}\n  - {{ to: bob, keys: [work] }}\n"
         )
     };
-    let write = |text: String| fs::write(path.join("house/property.yaml"), text).unwrap();
-    write(house("08:00-18:00", ""));
+    let write_house = |text: String| fs::write(path.join("house/property.yaml"), text).unwrap();
+    write_house(house("08:00-18:00", ""));
     let identity = path.join("identity").display().to_string();
     let run = |arguments: &[&str]| -> Run {
         let arguments = [arguments, &["--as-of", "2026-11-23"]].concat();
@@ -166,7 +163,7 @@ fn a_property_is_compared_with_what_was_applied() {
     assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
     let same = run(&["diff", "@state", "house", "--fail-on", "any"]);
     assert_eq!(same.code, 0, "{}{}", same.stdout, same.stderr);
-    write(house("08:00-20:00", " until: 2026-12-31 "));
+    write_house(house("08:00-20:00", " until: 2026-12-31 "));
     let from_state = run(&["diff", "@state", "house"]);
     insta::assert_snapshot!("diff_state", from_state.stdout);
     let to_state = run(&["diff", "house", "@state", "--fail-on", "widened"]);

@@ -16,7 +16,7 @@ use crate::reference::expand::Document;
 use crate::reference::random;
 use crate::reference::spelling::spell;
 
-fn write(directory: &Path, files: &[(String, String)]) {
+pub(crate) fn write(directory: &Path, files: &[(String, String)]) {
     for (name, text) in files {
         let path = directory.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -252,7 +252,7 @@ fn damage_is_seen_and_repaired_with_the_same_codes() {
 }
 
 #[test]
-fn what_got_no_answer_is_unknown_until_it_is_read_back() {
+fn what_is_reported_as_done_is_there_though_no_call_was_confirmed() {
     let stick = Stick::start();
     let house = House::new(stick.server);
     house.write(&[("old", "3")], &[("ann", "always")]);

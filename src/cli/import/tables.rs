@@ -1,18 +1,18 @@
 //! Credential tables: ours, or comma-separated values.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::Into;
 use crate::adopt::{Gathered, Holdings};
+use crate::cli::sheet::Sheet;
 use crate::cli::{Failure, Global};
 use crate::locks::Ways;
 use crate::locks::wire::WireSegment;
 use crate::model::{AsOf, Capability, DoorKind, week_of};
-use crate::source::Span;
-use crate::syntax::{Field, Row, rows};
-use crate::time::{Day, Interval, Minute, Segment, TimeSet};
+use crate::time::{Day, Interval, Minute, Segment};
 
 /// What `compile --format json` writes, and each line of `--format jsonl`.
 #[derive(Deserialize)]
@@ -44,15 +44,14 @@ struct Credential {
 
 /// Reads tables of either form: JSON begins with a brace.
 pub(super) fn read(global: &Global, path: &Path, into: &Into) -> Result<Holdings, Failure> {
-    let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::Told(format!("cannot read {shown}: {error}")))?;
-    let told = |why: String| Failure::Told(format!("{shown}{why}"));
+    let sheet = Sheet::open(path)?;
+    let told = |why: String| Failure::Told(format!("{}{why}", path.display()));
     let mut gathered = Gathered::default();
-    let is_json = text.trim_start().starts_with('{');
-    let said = match is_json {
-        true => json(&text, &mut gathered).map_err(told)?,
-        false => csv(&text, &mut gathered).map_err(told)?,
+    let said = if sheet.text.trim_start().starts_with('{') {
+        json(&sheet.text, &mut gathered).map_err(told)?
+    } else {
+        csv(&sheet, &mut gathered)?;
+        None
     };
     let (id, zone) = match said {
         Some((id, zone)) => (id, Some(zone)),
@@ -112,12 +111,8 @@ fn read_lock(lock: Lock, gathered: &mut Gathered) -> Result<(), String> {
             .ok_or_else(|| format!("{at}, `{}` is no capability", credential.capability))?;
         let segments = credential.segments.into_iter().map(Segment::try_from).collect::<Result<Vec<_>, _>>();
         let segments = segments.map_err(|why| format!("{at}, {why}"))?;
-        for segment in &segments {
-            let days = segment.holidays.iter().map(|(day, _)| day).chain(&segment.holidays_closed);
-            days.for_each(|day| gathered.holiday(*day));
-        }
         let person = gathered.person(&credential.person);
-        let times = gathered.times(TimeSet::of_segments(&segments));
+        let times = gathered.segments(&segments);
         gathered.give(person, door, Ways::one(capability), times, &credential.keys);
     }
     Ok(())
@@ -132,43 +127,27 @@ fn kind_of(name: &str) -> Result<DoorKind, String> {
 
 const COLUMNS: [&str; 8] = ["person", "door", "schedule", "doorcode", "share", "from", "until", "kind"];
 
-fn csv(text: &str, gathered: &mut Gathered) -> Result<Said, String> {
-    if text.len() >= u32::MAX as usize {
-        return Err(": a table may not be larger than 4 GiB".into());
-    }
-    let line = |at: u32| 1 + text.as_bytes()[..at as usize].iter().filter(|byte| **byte == b'\n').count();
-    let of = |field: &Field| -> String {
-        let plain = || text[field.span.start as usize..field.span.end as usize].to_owned();
-        field.decoded.clone().unwrap_or_else(plain).trim().to_owned()
+fn csv(sheet: &Sheet, gathered: &mut Gathered) -> Result<(), Failure> {
+    let columns: RefCell<Vec<String>> = RefCell::default();
+    let header = |header: &[String]| {
+        let unknown = header.iter().any(|name| !COLUMNS.contains(&name.trim()));
+        if unknown || COLUMNS[..4].iter().any(|name| !header.iter().any(|known| known.trim() == *name)) {
+            return Err(format!(
+                ":1: these are no credential tables: their first line is `person,door,schedule,doorcode`, with share, from, until and kind (of the door) beside these where you have them; here it is `{}`",
+                header.join(",").chars().take(80).collect::<String>()
+            ));
+        }
+        columns.borrow_mut().extend(header.iter().map(|name| name.trim().to_owned()));
+        Ok(())
     };
-    let mut reader = rows(text, Span::new(0, text.len() as u32));
-    let (mut row, mut mistakes) = (Row::default(), Vec::new());
-    let header: Vec<String> = match reader.read(&mut row, &mut mistakes) {
-        true => row.fields.iter().map(of).collect(),
-        false => Vec::new(),
-    };
-    let unknown = header.iter().find(|name| !COLUMNS.contains(&name.as_str()));
-    if unknown.is_some() || COLUMNS[..4].iter().any(|name| !header.iter().any(|known| known == name)) {
-        return Err(format!(
-            ":1: these are no credential tables: their first line is `person,door,schedule,doorcode`, with share, from, until and kind (of the door) beside these where you have them; here it is `{}`",
-            header.join(",").chars().take(80).collect::<String>()
-        ));
-    }
-    while reader.read(&mut row, &mut mistakes) {
-        let fields: Vec<String> = row.fields.iter().map(of).collect();
-        let read = match fields.len() == header.len() {
-            true => read_row(
-                &|name| header.iter().position(|one| one == name).map(|at| fields[at].as_str()),
-                gathered,
-            ),
-            false => Err(format!("the row has {} fields, the header {}", fields.len(), header.len())),
-        };
-        read.map_err(|why| format!(":{}: {why}", line(row.span.start)))?;
-    }
-    match mistakes.first() {
-        Some(mistake) => Err(format!(":{}: {}", line(mistake.span.start), mistake.message)),
-        None => Ok(None),
-    }
+    sheet.read(header, |fields| {
+        let columns = columns.borrow();
+        if fields.len() != columns.len() {
+            return Err(format!(": the row has {} fields, the header {}", fields.len(), columns.len()));
+        }
+        let field = |name: &str| columns.iter().position(|one| one == name).map(|at| fields[at].trim());
+        read_row(&field, gathered).map_err(|why| format!(": {why}"))
+    })
 }
 
 fn read_row<'f>(field: &dyn Fn(&str) -> Option<&'f str>, gathered: &mut Gathered) -> Result<(), String> {

@@ -1,14 +1,14 @@
 //! `--table`: needs from anywhere, as comma-separated values with the header `person,permission`.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use hashbrown::HashMap;
 
 use crate::cli::Failure;
+use crate::cli::sheet::Sheet;
 use crate::optimize::Needs;
 use crate::proof;
-use crate::source::Span;
-use crate::syntax::{Field, Row, rows};
 
 /// Names that somebody pinned by how they begin.
 pub(in crate::cli) struct Pins(Vec<String>);
@@ -57,58 +57,32 @@ pub(in crate::cli) struct Table {
 
 /// Reads a table.
 pub(in crate::cli) fn read(path: &Path) -> Result<Table, Failure> {
-    let shown = path.display();
-    let bytes =
-        std::fs::read(path).map_err(|error| Failure::Told(format!("cannot read {shown}: {error}")))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
-        Failure::Told(format!(
-            "{shown}:{line} is no text in UTF-8; write the table as comma-separated values"
-        ))
-    })?;
-    if text.len() >= u32::MAX as usize {
-        return Err(Failure::Told(format!(
-            "{shown} is larger than 4 GiB, which is more than one table may be"
-        )));
-    }
-    let line = |at: u32| 1 + text.as_bytes()[..at as usize].iter().filter(|byte| **byte == b'\n').count();
-    let of = |field: &Field| -> String {
-        field
-            .decoded
-            .clone()
-            .unwrap_or_else(|| text[field.span.start as usize..field.span.end as usize].to_owned())
-    };
-    let mut reader = rows(&text, Span::new(0, text.len() as u32));
-    let (mut row, mut mistakes) = (Row::default(), Vec::new());
-    let header = match reader.read(&mut row, &mut mistakes) {
-        true => row.fields.iter().map(of).collect::<Vec<String>>(),
-        false => Vec::new(),
-    };
-    let at = |name: &str| header.iter().position(|field| field == name);
-    let (Some(person_at), Some(permission_at), 2) = (at("person"), at("permission"), header.len()) else {
-        return Err(Failure::Told(format!(
-            "{shown} begins with `{}`; the first line of a table of needs is `person,permission`, and each line below it says one thing that one person needs",
-            header.join(",").chars().take(60).collect::<String>()
-        )));
-    };
     let mut table = Table { people: Vec::new(), permissions: Vec::new(), needed: Vec::new() };
     let (mut person_of, mut permission_of) = (HashMap::new(), HashMap::new());
-    while reader.read(&mut row, &mut mistakes) {
-        let place = || format!("{shown}:{}", line(row.span.start));
-        if row.fields.len() != 2 {
-            let count = row.fields.len();
-            return Err(Failure::Told(format!(
-                "{} has {count} fields and not two; put names with a comma in them into double quotes",
-                place()
-            )));
+    let places = Cell::new((0, 0));
+    let header = |header: &[String]| {
+        let at = |name: &str| header.iter().position(|field| field == name);
+        let (Some(person), Some(permission), 2) = (at("person"), at("permission"), header.len()) else {
+            return Err(format!(
+                " begins with `{}`; the first line of a table of needs is `person,permission`, and each line below it says one thing that one person needs",
+                header.join(",").chars().take(60).collect::<String>()
+            ));
+        };
+        places.set((person, permission));
+        Ok(())
+    };
+    Sheet::open(path)?.read(header, |fields| {
+        if fields.len() != 2 {
+            return Err(format!(
+                " has {} fields and not two; put names with a comma in them into double quotes",
+                fields.len()
+            ));
         }
-        let (person, permission) = (of(&row.fields[person_at]), of(&row.fields[permission_at]));
+        let (person_at, permission_at) = places.get();
+        let (person, permission) = (fields[person_at].clone(), fields[permission_at].clone());
         if person.is_empty() || permission.is_empty() {
             let what = if person.is_empty() { "person" } else { "permission" };
-            return Err(Failure::Told(format!("{} names no {what}", place())));
+            return Err(format!(" names no {what}"));
         }
         let number = number(&mut table.people, &mut person_of, person);
         if number as usize == table.needed.len() {
@@ -116,11 +90,8 @@ pub(in crate::cli) fn read(path: &Path) -> Result<Table, Failure> {
         }
         let permission = self::number(&mut table.permissions, &mut permission_of, permission);
         table.needed[number as usize].push(permission);
-    }
-    if let Some(mistake) = mistakes.first() {
-        let at = format!(":{}", line(mistake.span.start));
-        return Err(Failure::Told(format!("{shown}{at}: {}", mistake.message)));
-    }
+        Ok(())
+    })?;
     Ok(table)
 }
 

@@ -19,17 +19,7 @@ pub(super) fn recorded(
     let id = property.text(property.id);
     let record = existing(&site.state)?.recorded(id)?;
     let mut gathered = Gathered::default();
-    let programs: Vec<u32> = record
-        .programs
-        .iter()
-        .map(|program| {
-            for segment in &program.0 {
-                let days = segment.holidays.iter().map(|(day, _)| day).chain(&segment.holidays_closed);
-                days.for_each(|day| gathered.holiday(*day));
-            }
-            gathered.times(program.times())
-        })
-        .collect();
+    let programs: Vec<u32> = record.programs.iter().map(|program| gathered.segments(&program.0)).collect();
     let people: Vec<u32> = record.people.iter().map(|person| gathered.person(person)).collect();
     for lock in &record.locks {
         let number = gathered.door(&lock.door);

@@ -6,9 +6,8 @@ use crate::diagnostic::{Diagnostic, Kind};
 use crate::model::{Holiday, Schedule, ScheduleId};
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind};
-use crate::time::{Schedule as Hours, Window};
+use crate::time::{DAYS, Schedule as Hours, Window};
 
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// The place of `holidays` after the seven days.
 const HOLIDAYS: usize = 7;
 

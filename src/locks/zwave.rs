@@ -1,4 +1,5 @@
-//! Programs as the slots of the Schedule Entry Lock command class, and back.
+//! Programs as the slots of the Schedule Entry Lock command class of Z-Wave, and back; slots are the objects that Z-Wave JS
+//! takes (`ScheduleEntryLockCC` of zwave-js).
 //!
 //! Sunday is day 0. The minute that a window stops at still belongs to it for some locks, so that the last minute is
 //! written, never the one after it.
@@ -6,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::locks::slots::weekly;
-use crate::locks::{Family, Program};
+use super::slots::{WeekSlot, weekly};
+use super::{Family, Program};
 use crate::time::{Day, Interval, Minute, Segment, Week, Windows};
 
 /// Dates without bound are written as these years.
@@ -16,27 +17,36 @@ const YEARS: (i32, i32) = (2000, 2099);
 /// How many slots a lock has for each holder.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Slots {
+pub struct Slots {
+    /// Of one weekday each.
     #[serde(default)]
-    pub(super) num_week_day_slots: u32,
+    pub num_week_day_slots: u32,
+    /// From one minute to another, whatever the weekday.
     #[serde(default)]
-    pub(super) num_year_day_slots: u32,
+    pub num_year_day_slots: u32,
+    /// Of a set of days and a duration.
     #[serde(default)]
-    pub(super) num_daily_repeating_slots: u32,
+    pub num_daily_repeating_slots: u32,
 }
 
 /// A kind of slot, with the names of its calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// One weekday.
     WeekDay,
+    /// A set of days, with a duration.
     DailyRepeating,
+    /// From one minute to another.
     YearDay,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::WeekDay, Self::DailyRepeating, Self::YearDay];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::WeekDay, Self::DailyRepeating, Self::YearDay];
 
-    pub(super) const fn getter(self) -> &'static str {
+    /// The call that reads a slot.
+    #[must_use]
+    pub const fn getter(self) -> &'static str {
         match self {
             Self::WeekDay => "getWeekDaySchedule",
             Self::DailyRepeating => "getDailyRepeatingSchedule",
@@ -44,7 +54,9 @@ impl Kind {
         }
     }
 
-    pub(super) const fn setter(self) -> &'static str {
+    /// The call that writes a slot, or erases it.
+    #[must_use]
+    pub const fn setter(self) -> &'static str {
         match self {
             Self::WeekDay => "setWeekDaySchedule",
             Self::DailyRepeating => "setDailyRepeatingSchedule",
@@ -52,7 +64,9 @@ impl Kind {
         }
     }
 
-    pub(super) const fn count(self, slots: Slots) -> u32 {
+    /// How many of these a holder has.
+    #[must_use]
+    pub const fn count(self, slots: Slots) -> u32 {
         match self {
             Self::WeekDay => slots.num_week_day_slots,
             Self::DailyRepeating => slots.num_daily_repeating_slots,
@@ -101,7 +115,7 @@ struct YearDay {
 ///
 /// # Errors
 /// In words, when the lock has no such slots, or too few.
-pub(super) fn written(program: &Program, slots: Slots) -> Result<Option<(Kind, Vec<Value>)>, String> {
+pub fn written(program: &Program, slots: Slots) -> Result<Option<(Kind, Vec<Value>)>, String> {
     let segments = &program.0;
     let plain = segments.iter().all(|one| one.holidays.is_empty() && one.holidays_closed.is_empty());
     let dated = segments.iter().any(|one| one.from.is_some() || one.until.is_some());
@@ -141,7 +155,7 @@ const fn name(kind: Kind) -> &'static str {
     }
 }
 
-fn week_day(slot: &crate::locks::slots::WeekSlot) -> Value {
+fn week_day(slot: &WeekSlot) -> Value {
     let stop = slot.from + slot.minutes - 1;
     let weekday = (slot.days.trailing_zeros() as u8 + 1) % 7;
     json!(WeekDay {
@@ -153,7 +167,7 @@ fn week_day(slot: &crate::locks::slots::WeekSlot) -> Value {
     })
 }
 
-fn daily(slot: &crate::locks::slots::WeekSlot) -> Value {
+fn daily(slot: &WeekSlot) -> Value {
     let mut weekdays: Vec<u8> =
         (0..7u8).filter(|day| slot.days >> day & 1 == 1).map(|day| (day + 1) % 7).collect();
     weekdays.sort_unstable();
@@ -190,12 +204,14 @@ fn year_day(dates: Interval) -> Value {
 }
 
 /// Whether a slot holds anything.
-pub(super) fn is_empty(value: &Value) -> bool {
+#[must_use]
+pub fn is_empty(value: &Value) -> bool {
     value.as_object().is_none_or(serde_json::Map::is_empty)
 }
 
 /// Whether two slots hold the same; the order of days says nothing.
-pub(super) fn same(kind: Kind, one: &Value, other: &Value) -> bool {
+#[must_use]
+pub fn same(kind: Kind, one: &Value, other: &Value) -> bool {
     fn read<T: Serialize + for<'d> Deserialize<'d>>(value: &Value) -> Option<Value> {
         serde_json::to_value(T::deserialize(value).ok()?).ok()
     }
@@ -215,7 +231,7 @@ pub(super) fn same(kind: Kind, one: &Value, other: &Value) -> bool {
 ///
 /// # Errors
 /// In words, when a slot holds what is no time: a lock may store anything.
-pub(super) fn read(held: &[(Kind, Value)]) -> Result<Program, String> {
+pub fn read(held: &[(Kind, Value)]) -> Result<Program, String> {
     let mut days: [Vec<(u16, u16)>; 7] = Default::default();
     let (mut weeks, mut dates) = (false, Vec::new());
     let no_time = |_| "a schedule in it is no time".to_owned();
