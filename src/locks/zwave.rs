@@ -11,8 +11,10 @@ use super::slots::{WeekSlot, weekly};
 use super::{Family, Program};
 use crate::time::{Day, Interval, Minute, Segment, Week, Windows};
 
-/// Dates without bound are written as these years.
-const YEARS: (i32, i32) = (2000, 2099);
+/// Years are counted from this one, in one byte: a year in full comes back as another.
+const EPOCH: i32 = 2000;
+/// Dates without bound are written as the first and the last of these years; nothing later can be told.
+const YEARS: (i32, i32) = (0, 99);
 
 /// How many slots a lock has for each holder.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -140,11 +142,18 @@ pub fn written(program: &Program, slots: Slots) -> Result<Option<(Kind, Vec<Valu
             let kind = if slots.num_daily_repeating_slots > 0 { Kind::DailyRepeating } else { Kind::WeekDay };
             fits(kind, if kind == Kind::WeekDay { days } else { daily }).map(Some)
         }
+        all if all.iter().any(|one| !is_in_years(one)) => Err("it keeps no dates after 2098".into()),
         all if all.iter().all(|one| one.weekly.is_always()) => {
             fits(Kind::YearDay, all.iter().map(|one| year_day(one.interval())).collect()).map(Some)
         }
         _ => Err("it keeps either hours or dates for one holder, not both".into()),
     }
+}
+
+/// Whether its dates are written as themselves: nothing ends in the year that stands for never.
+fn is_in_years(segment: &Segment) -> bool {
+    let last = Day::parse("2099-01-01").map(Day::start);
+    [segment.from, segment.until].into_iter().flatten().all(|minute| last.is_ok_and(|last| minute <= last))
 }
 
 const fn name(kind: Kind) -> &'static str {
@@ -185,9 +194,10 @@ fn year_day(dates: Interval) -> Value {
         let text = minute.day().to_string();
         let mut parts = text.split('-').map(|part| part.parse::<i32>().unwrap_or_default());
         let mut next = || parts.next().unwrap_or_default();
-        (next(), next() as u8, next() as u8, minute.of_day())
+        (next() - EPOCH, next() as u8, next() as u8, minute.of_day())
     };
-    let from = dates.from().map_or((YEARS.0, 1, 1, 0), date);
+    // What began before the first year has begun.
+    let from = dates.from().map(date).filter(|from| from.0 > YEARS.0).unwrap_or((YEARS.0, 1, 1, 0));
     let until = dates.until().map_or((YEARS.1, 12, 31, 1439), |until| date(Minute(until.0 - 1)));
     json!(YearDay {
         start_year: from.0,
@@ -266,7 +276,9 @@ pub fn read(held: &[(Kind, Value)]) -> Result<Program, String> {
             Kind::YearDay => {
                 let slot = YearDay::deserialize(value).map_err(no_time)?;
                 let minute = |(year, month, day): (i32, u8, u8), hour: u16, minute: u16| {
-                    let start = Day::parse(&format!("{year:04}-{month:02}-{day:02}")).ok()?.start();
+                    let start = Day::parse(&format!("{:04}-{month:02}-{day:02}", EPOCH.saturating_add(year)))
+                        .ok()?
+                        .start();
                     (hour < 24 && minute < 60).then_some(Minute(start.0 + i32::from(hour * 60 + minute)))
                 };
                 let from = minute(
@@ -331,6 +343,7 @@ mod tests {
             ),
             (program(all, dates), Kind::YearDay),
             (program(all, Interval::new(dates.from(), None)), Kind::YearDay),
+            (program(all, Interval::new(None, dates.until())), Kind::YearDay),
         ] {
             let (written_kind, values) = written(&program, SLOTS).unwrap().unwrap();
             assert_eq!(written_kind, kind);
@@ -354,6 +367,8 @@ mod tests {
         assert!(written(&two, none).unwrap_err().contains("has 0"));
         let until = Interval::new(None, Some(Day::parse("2027-03-01").unwrap().start()));
         assert!(written(&program([lunch; 7], until), SLOTS).unwrap_err().contains("not both"));
+        let late = Interval::new(None, Some(Day::parse("2150-01-01").unwrap().start()));
+        assert!(written(&program([&[(0, 1440)]; 7], late), SLOTS).unwrap_err().contains("2098"));
         for nonsense in [
             json!({"weekday": 9, "startHour": 9, "startMinute": 0, "stopHour": 17, "stopMinute": 0}),
             json!({"weekday": 1, "startHour": 25, "startMinute": 0, "stopHour": 26, "stopMinute": 0}),

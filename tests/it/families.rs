@@ -188,7 +188,7 @@ impl Lock {
                         let part = |name: &str| number(&slot[format!("{end}{name}")]);
                         format!(
                             "{:04}-{:02}-{:02}T{:02}:{:02}",
-                            part("Year"),
+                            2000 + part("Year"),
                             part("Month"),
                             part("Day"),
                             part("Hour"),

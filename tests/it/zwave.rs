@@ -137,7 +137,8 @@ impl House {
         self.directory.path()
     }
 
-    /// Doors with their nodes, and who has which hours at all of them: `always`, `days`, `nights` or `saturdays`.
+    /// Doors with their nodes, and who has which hours at all of them: `always`, `days`, `nights`, `saturdays`, or
+    /// all hours in `january`.
     fn write(&self, doors: &[(&str, &str)], people: &[(&str, &str)]) {
         let mut text = "keyplan: 1\nproperty: { id: house, timezone: Europe/Berlin }\n\
              lock-models: { keypad: { family: zwave } }\n\
@@ -157,9 +158,13 @@ impl House {
         text += "people:\n";
         people.iter().for_each(|(person, _)| text += &format!("  {person}: {{}}\n"));
         text += "assignments:\n";
-        people
-            .iter()
-            .for_each(|(person, hours)| text += &format!("  - {{ to: {person}, keys: [{hours}] }}\n"));
+        for (person, hours) in people {
+            let (key, dates) = match *hours {
+                "january" => ("always", ", from: 2027-01-01, until: 2027-01-31"),
+                other => (other, ""),
+            };
+            text += &format!("  - {{ to: {person}, keys: [{key}]{dates} }}\n");
+        }
         fs::write(self.path().join("house/property.yaml"), text).unwrap();
     }
 
@@ -202,29 +207,35 @@ fn week_day(weekday: u8, from: (u8, u8), stop: (u8, u8)) -> Value {
 fn a_lock_of_others_holds_what_is_written() {
     let stick = Stick::start();
     let house = House::new(stick.server);
-    let people = [("ann", "always"), ("bob", "days"), ("cleo", "nights")];
+    let people = [("ann", "always"), ("bob", "days"), ("cleo", "nights"), ("dan", "january")];
     // What somebody left behind who had the slot before would narrow, or widen, what the next one gets.
     stick.set(2, &json!({"ScheduleEntryLock_schedule_1_3_0": week_day(1, (1, 0), (2, 0))}));
     house.write(&[("front", "2")], &people);
     house.apply();
     let (codes, schedules) = stick.memory(2);
-    assert_eq!(codes.iter().map(|(user, _)| *user).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(codes.iter().map(|(user, _)| *user).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert!(codes.iter().all(|(_, code)| code.len() >= 4 && code.bytes().all(|byte| byte.is_ascii_digit())));
     // Read from the lock's own memory: ann at any time, bob on five days until the last minute, cleo's night in two parts.
     let mut expected: Vec<(String, Value)> =
         (1..=5u8).map(|day| (format!("2_{day}_0"), week_day(day, (8, 0), (17, 59)))).collect();
     expected.push(("3_1_0".into(), week_day(5, (22, 0), (23, 59))));
     expected.push(("3_2_0".into(), week_day(6, (0, 0), (5, 59))));
+    // Years are counted from 2000, in one byte.
+    let january = json!({
+        "startYear": 27, "startMonth": 1, "startDay": 1, "startHour": 0, "startMinute": 0,
+        "stopYear": 27, "stopMonth": 1, "stopDay": 31, "stopHour": 23, "stopMinute": 59,
+    });
+    expected.push(("4_1_1".into(), january));
     assert_eq!(schedules, expected);
     let plan = house.run(&["plan", "house"]);
     assert!(plan.code == 0 && plan.stdout.contains("nothing to do"), "{}{}", plan.stdout, plan.stderr);
     let drift = house.run(&["drift", "house"]);
     assert!(drift.code == 0 && drift.stdout.contains("nothing differs"), "{}{}", drift.stdout, drift.stderr);
-    // Another schedule for bob, and cleo leaves: bob's code stays the same.
+    // Another schedule for bob, and the others leave: bob's code stays the same.
     house.write(&[("front", "2")], &[("ann", "always"), ("bob", "saturdays")]);
     house.run(&["apply", "--yes", "house"]);
     let (after, schedules) = stick.memory(2);
-    assert_eq!(after, codes[..2], "codes stay, and cleo's is gone");
+    assert_eq!(after, codes[..2], "codes stay, and those of the others are gone");
     assert_eq!(schedules, [("2_1_0".to_owned(), week_day(6, (9, 0), (23, 59)))]);
     house.keeps_secrets(&codes);
 }
