@@ -1,5 +1,6 @@
 //! Runs the command line, in a directory, with an environment of its own.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -37,4 +38,15 @@ pub(crate) fn keyplan_with(directory: &Path, arguments: &[&str], variables: &[(&
 /// Where the project lies.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Copies the files of a property into a directory, which is made; what was applied of it, beside them, stays behind.
+pub(crate) fn copy_property(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
 }

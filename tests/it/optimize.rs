@@ -8,7 +8,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::command::{keyplan, root};
+use crate::command::{copy_property, keyplan, root};
 use crate::oracle::runner;
 use crate::reference::compare::{compare, telling_days};
 use crate::reference::dice::Dice;
@@ -166,11 +166,7 @@ fn refutations_are_followed_and_broken_ones_are_not() {
 fn needless_keys_go_and_the_files_are_what_they_were() {
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path().join("copy");
-    fs::create_dir(&place).unwrap();
-    for entry in fs::read_dir(root().join("examples/1800-main-st")).unwrap() {
-        let path = entry.unwrap().path();
-        fs::copy(&path, place.join(path.file_name().unwrap())).unwrap();
-    }
+    copy_property(&root().join("examples/1800-main-st"), &place);
     let before = |name: &str| fs::read_to_string(root().join("examples/1800-main-st").join(name)).unwrap();
     let (mut keys, mut assignments) = ("keys:\n".to_owned(), "assignments:\n".to_owned());
     let residents = [
@@ -197,11 +193,7 @@ fn needless_keys_go_and_the_files_are_what_they_were() {
     }
     fs::write(place.join("spare.yaml"), format!("{keys}\n{assignments}")).unwrap();
     let spoiled = directory.path().join("spoiled");
-    fs::create_dir(&spoiled).unwrap();
-    for entry in fs::read_dir(&place).unwrap() {
-        let path = entry.unwrap().path();
-        fs::copy(&path, spoiled.join(path.file_name().unwrap())).unwrap();
-    }
+    copy_property(&place, &spoiled);
     let found = json(directory.path(), &["optimize", "copy", "--format", "json"]);
     assert_eq!((&found["keys_before"], &found["keys_after"]), (&226.into(), &196.into()));
     assert_eq!(found["proved_minimal"], true);

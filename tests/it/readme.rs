@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::command::{keyplan, keyplan_with, root};
+use crate::command::{copy_property, keyplan, keyplan_with, root};
 
 /// The fenced blocks of a document, with their language.
 fn blocks(document: &str) -> Vec<(String, String)> {
@@ -99,13 +99,7 @@ fn the_readmes_commands_are_there() {
     // In a copy: what it writes is not for this checkout.
     let directory = tempfile::tempdir().unwrap();
     let example = directory.path().join("examples/1800-main-st");
-    fs::create_dir_all(&example).unwrap();
-    for entry in fs::read_dir(root().join("examples/1800-main-st")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            fs::copy(&path, example.join(path.file_name().unwrap())).unwrap();
-        }
-    }
+    copy_property(&root().join("examples/1800-main-st"), &example);
     let run = || keyplan_with(directory.path(), &arguments, &[("HOME", directory.path().to_str().unwrap())]);
     let first = run();
     assert_eq!(first.code, 0, "{}", first.stderr);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::command::{Run, keyplan_with, root};
+use crate::command::{Run, copy_property, keyplan_with, root};
 use keyplan::state::{Identity, State};
 
 /// The example, somewhere else, with everything that was printed.
@@ -19,13 +19,7 @@ impl Example {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("house");
-        fs::create_dir(&path).unwrap();
-        for entry in fs::read_dir(root().join("examples/1800-main-st")).unwrap() {
-            let entry = entry.unwrap();
-            if entry.file_type().unwrap().is_file() {
-                fs::copy(entry.path(), path.join(entry.file_name())).unwrap();
-            }
-        }
+        copy_property(&root().join("examples/1800-main-st"), &path);
         Self { _directory: directory, path, printed: String::new() }
     }
 
