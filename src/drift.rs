@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::locks::doorcode::Doorcode;
 use crate::locks::{Held, Program};
 use crate::plan::{Entry, Recorded, RecordedLock};
 use crate::provider::{CodeSeen, LockName, ProviderError, Providers, Reading, Stored};
+use crate::state::CodeKey;
 use crate::time::Day;
+
+/// Doorcodes as they are kept, to hold those that a lock tells against them.
+pub type Codes = BTreeMap<CodeKey, Doorcode>;
 
 /// What was read of a lock, or why it was not.
 pub type Answer = Result<Reading, ProviderError>;
@@ -71,9 +76,25 @@ fn read(property: &str, lock: &RecordedLock, providers: &Providers) -> Answer {
     provider.read(LockName { property, door: &lock.door, address: &lock.address })
 }
 
-/// Everything in which a lock differs from its record.
+/// Whether a lock tells the digits of an entry of ours.
 #[must_use]
-pub fn compare(recorded: &Recorded, lock: &RecordedLock, reading: &Reading, today: Day) -> Vec<Drift> {
+pub fn tells_codes(lock: &RecordedLock, reading: &Reading) -> bool {
+    let told = |slot: u32| {
+        let there = reading.entries.iter().find(|there| there.slot == slot);
+        there.is_some_and(|there| matches!(there.code, CodeSeen::Digits(_)))
+    };
+    lock.entries.iter().any(|entry| entry.held.ways.has_doorcode() && told(entry.slot))
+}
+
+/// Everything in which a lock differs from its record. A code that is not among `codes` is compared by being there.
+#[must_use]
+pub fn compare(
+    recorded: &Recorded,
+    lock: &RecordedLock,
+    reading: &Reading,
+    codes: &Codes,
+    today: Day,
+) -> Vec<Drift> {
     let mut drifts = Vec::new();
     let stored: BTreeMap<u32, &Stored> = reading.entries.iter().map(|entry| (entry.slot, entry)).collect();
     let mut ours: Vec<&Entry> = lock.entries.iter().collect();
@@ -84,7 +105,7 @@ pub fn compare(recorded: &Recorded, lock: &RecordedLock, reading: &Reading, toda
             None if entry.unsure => {}
             None => drifts.push(Drift::Missing { slot: entry.slot, person }),
             Some(there) => {
-                if let Some(what) = difference(recorded, entry, there, today) {
+                if let Some(what) = difference(recorded, lock, entry, there, codes, today) {
                     drifts.push(Drift::Altered { slot: entry.slot, person, what });
                 }
             }
@@ -99,7 +120,14 @@ pub fn compare(recorded: &Recorded, lock: &RecordedLock, reading: &Reading, toda
 }
 
 /// In what an entry differs from its record; `None` for nothing that the lock tells.
-fn difference(recorded: &Recorded, entry: &Entry, there: &Stored, today: Day) -> Option<&'static str> {
+fn difference(
+    recorded: &Recorded,
+    lock: &RecordedLock,
+    entry: &Entry,
+    there: &Stored,
+    codes: &Codes,
+    today: Day,
+) -> Option<&'static str> {
     let person = &recorded.people[entry.person as usize];
     if there.name.as_ref().is_some_and(|name| name != person) {
         return Some("it is somebody else's");
@@ -114,6 +142,12 @@ fn difference(recorded: &Recorded, entry: &Entry, there: &Stored, today: Day) ->
             "it has a doorcode"
         });
     }
+    let key = || CodeKey { door: lock.door.clone(), person: person.clone(), part: entry.held.part };
+    if let CodeSeen::Digits(seen) = &there.code
+        && codes.get(&key()).is_some_and(|kept| !kept.same_as(seen))
+    {
+        return Some("its doorcode is another");
+    }
     let program = &recorded.programs[entry.held.program as usize];
     (there.program.from_day(today) != program.from_day(today)).then_some("its hours are others")
 }
@@ -121,18 +155,18 @@ fn difference(recorded: &Recorded, entry: &Entry, there: &Stored, today: Day) ->
 /// The record as the locks are: what is gone is taken out, what differs is what it is now, what is not ours is noted.
 /// Locks that were not read stay as they are recorded.
 #[must_use]
-pub fn refreshed(recorded: &Recorded, answers: &[Answer], today: Day) -> Recorded {
+pub fn refreshed(recorded: &Recorded, answers: &[Answer], codes: &Codes, today: Day) -> Recorded {
     let mut fresh = recorded.clone();
-    for (lock, answer) in fresh.locks.iter_mut().zip(answers) {
+    for ((lock, was), answer) in fresh.locks.iter_mut().zip(&recorded.locks).zip(answers) {
         let Ok(reading) = answer else { continue };
         let mut entries = Vec::new();
         let mut unmanaged = Vec::new();
         for there in &reading.entries {
-            match lock.entries.iter().find(|entry| entry.slot == there.slot) {
+            match was.entries.iter().find(|entry| entry.slot == there.slot) {
                 None => unmanaged.push(there.slot),
                 Some(entry) => {
                     let mut entry = *entry;
-                    if difference(recorded, &entry, there, today).is_some() {
+                    if difference(recorded, was, &entry, there, codes, today).is_some() {
                         // Whatever is in the slot now, it is to be written again.
                         let program = fresh.programs.len() as u32;
                         fresh.programs.push(Program(there.program.0.clone()));

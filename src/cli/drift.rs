@@ -44,6 +44,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
             None => Default::default(),
         };
         let answers = read_all(&id, &recorded.locks, &site.providers()?);
+        let codes = site.codes_told(&id, &recorded, &answers)?;
         let locks: Vec<Found<'_>> = recorded
             .locks
             .iter()
@@ -52,7 +53,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
                 lock,
                 drifts: answer
                     .as_ref()
-                    .map(|reading| compare(&recorded, lock, reading, today))
+                    .map(|reading| compare(&recorded, lock, reading, &codes, today))
                     .map_err(ToString::to_string),
             })
             .collect();

@@ -238,7 +238,8 @@ impl Planner<'_> {
                     complain(&format!("`{}` of `{id}` was not read: {error}", lock.door));
                 }
             }
-            recorded = drift::refreshed(&recorded, &answers, property.as_of);
+            let codes = site.codes_told(id, &recorded, &answers)?;
+            recorded = drift::refreshed(&recorded, &answers, &codes, property.as_of);
         }
         let access = Access::resolve(property);
         let tables = tables::compile(property, &access);

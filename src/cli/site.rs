@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::settings::AllSettings;
+use super::sink::complain;
+use crate::drift::{self, Answer, Codes};
 use crate::load::Found;
 use crate::model::settings::Settings;
+use crate::plan::{Recorded, RecordedLock};
 use crate::provider::Providers;
 use crate::state::{Identity, State, StateError};
 
@@ -30,6 +33,37 @@ impl<'d> Site<'d> {
     pub(super) fn providers(&self) -> Result<Providers, Failure> {
         let beside = self.state.parent().unwrap_or(&self.root);
         Providers::new(&self.settings, &self.root, beside).map_err(Failure::Told)
+    }
+
+    /// The kept doorcodes of the locks that told theirs; none, and said aloud, where they cannot be opened.
+    pub(super) fn codes_told(
+        &self,
+        id: &str,
+        recorded: &Recorded,
+        answers: &[Answer],
+    ) -> Result<Codes, Failure> {
+        let mut codes = Codes::new();
+        let locks = recorded.locks.iter().zip(answers);
+        let telling: Vec<&RecordedLock> = locks
+            .filter(|(lock, answer)| answer.as_ref().is_ok_and(|reading| drift::tells_codes(lock, reading)))
+            .map(|(lock, _)| lock)
+            .collect();
+        if telling.is_empty() {
+            return Ok(codes);
+        }
+        let Some(mut state) = State::read(&self.state)? else { return Ok(codes) };
+        let opened = identity().and_then(|identity| state.vault(&identity));
+        match opened {
+            Err(why) => {
+                complain(&format!("`{id}`: doorcodes were not compared, only whether there are any: {why}"))
+            }
+            Ok(vault) => {
+                for lock in telling {
+                    codes.extend(state.codes_at(&vault, id, &lock.door)?);
+                }
+            }
+        }
+        Ok(codes)
     }
 
     /// The file that the property is known by to its state.

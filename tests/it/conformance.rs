@@ -114,13 +114,14 @@ fn conforms(name: &str, provider: &Providers, by_hand: &mut dyn FnMut(bool), dam
             let answers = drift::read_all("p", &recorded.locks, provider);
             let front = recorded.locks.iter().position(|one| one.door == "front").unwrap();
             let today = written.property.as_of;
-            let found =
-                drift::compare(&recorded, &recorded.locks[front], answers[front].as_ref().unwrap(), today);
+            let reading = answers[front].as_ref().unwrap();
+            let none = drift::Codes::new();
+            let found = drift::compare(&recorded, &recorded.locks[front], reading, &none, today);
             assert!(
                 matches!(&found[..], [Drift::Missing { slot: 1, .. }, Drift::Unmanaged { slot: 50, .. }]),
                 "{found:?}"
             );
-            let fresh = drift::refreshed(&recorded, &answers, today);
+            let fresh = drift::refreshed(&recorded, &answers, &none, today);
             let access = keyplan::access::Access::resolve(&written.property);
             let tables = tables::compile(&written.property, &access);
             let guards = Guards::written(&written.property, None, None);

@@ -259,6 +259,24 @@ fn damage_is_seen_and_repaired_with_the_same_codes() {
     let run = house.run(&["apply", "--yes", "--refresh", "house"]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert_eq!(stick.memory(2), before);
+    // A code that somebody changed at the keypad.
+    stick.set(2, &json!({"UserCode_userCode_2": "24680135"}));
+    let drift = house.run(&["drift", "house"]);
+    assert!(
+        drift.stdout.contains("`bob` was changed, its doorcode is another"),
+        "{}{}",
+        drift.stdout,
+        drift.stderr
+    );
+    assert!(drift.stdout.contains("1 entry of ours damaged"), "{}{}", drift.stdout, drift.stderr);
+    // Whoever cannot open the codes is told that they were not compared.
+    let identity = house.path().join("other").display().to_string();
+    let blind = keyplan_with(house.path(), &["drift", "house"], &[("KEYPLAN_IDENTITY_FILE", &identity)]);
+    assert!(blind.code == 0 && blind.stdout.contains("nothing differs"), "{}{}", blind.stdout, blind.stderr);
+    assert!(blind.stderr.contains("doorcodes were not compared"), "{}{}", blind.stdout, blind.stderr);
+    let run = house.run(&["apply", "--yes", "--refresh", "house"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert_eq!(stick.memory(2), before);
     house.keeps_secrets(&before.0);
 }
 
