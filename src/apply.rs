@@ -20,6 +20,7 @@ pub use report::{Outcome, Report};
 use crate::plan::{Plan, PlannedLock, SafePlan};
 use crate::provider::Providers;
 use crate::state::{Journal, Lease, Note, Observed, Progress, Run, State, StateError, Vault};
+use crate::time::Minute;
 use board::Board;
 use codes::Codes;
 use lock::Worker;
@@ -64,6 +65,8 @@ pub struct Setting<'a> {
     pub tell: &'a (dyn Fn(Event) + Sync),
     /// Who applies it, for the log.
     pub who: &'a str,
+    /// What clocks show in the property.
+    pub now: Minute,
 }
 
 /// Applies a plan. `done` is what an earlier run of the same plan did.

@@ -37,7 +37,8 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::model::AsOf;
-use crate::time::Day;
+use crate::time::clocks::shown;
+use crate::time::{Day, Minute};
 use format::Output;
 
 /// Access as code for buildings: doors, keys, schedules and people in YAML, checked and compiled to what every lock
@@ -308,6 +309,11 @@ pub fn main() -> ExitCode {
 impl Global {
     fn as_of(&self) -> AsOf {
         self.as_of.map_or_else(|| AsOf::Today(Utc::now()), AsOf::Day)
+    }
+
+    /// What clocks show in a time zone: on another day than today, the first minute of it.
+    fn now(&self, timezone: chrono_tz::Tz) -> Minute {
+        self.as_of.map_or_else(|| shown(timezone, Utc::now()), Day::start)
     }
 
     fn threads(&self) -> usize {

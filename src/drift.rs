@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chrono_tz::Tz;
+
 use crate::locks::doorcode::Doorcode;
 use crate::locks::{Held, Program};
 use crate::plan::{Entry, Recorded, RecordedLock};
 use crate::provider::{CodeSeen, LockName, ProviderError, Providers, Reading, Stored};
 use crate::state::CodeKey;
-use crate::time::Day;
+use crate::time::{Day, Minute};
 
 /// Doorcodes as they are kept, to hold those that a lock tells against them.
 pub type Codes = BTreeMap<CodeKey, Doorcode>;
@@ -47,17 +49,18 @@ pub enum Drift {
 
 /// Reads every lock that is recorded, each once, many at a time; in the order of the record.
 #[must_use]
-pub fn read_all(property: &str, locks: &[RecordedLock], providers: &Providers) -> Vec<Answer> {
+pub fn read_all(property: &str, timezone: Tz, locks: &[RecordedLock], providers: &Providers) -> Vec<Answer> {
     let answers: Vec<Mutex<Option<Answer>>> = locks.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
     let bound = locks.iter().filter_map(|lock| providers.get(&lock.provider)).map(|one| one.parallel()).max();
     std::thread::scope(|scope| {
         for _ in 0..bound.unwrap_or(1).min(locks.len()) {
             scope.spawn(|| {
-                while let Some(lock) = locks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let answer = read(property, lock, providers);
-                    let at = locks.iter().position(|one| std::ptr::eq(one, lock));
-                    if let Some(mut place) = at.and_then(|at| answers[at].lock().ok()) {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(lock) = locks.get(at) else { break };
+                    let answer = read(property, timezone, lock, providers);
+                    if let Ok(mut place) = answers[at].lock() {
                         *place = Some(answer);
                     }
                 }
@@ -68,12 +71,12 @@ pub fn read_all(property: &str, locks: &[RecordedLock], providers: &Providers) -
     answers.into_iter().map(|one| one.into_inner().ok().flatten().unwrap_or_else(missing)).collect()
 }
 
-fn read(property: &str, lock: &RecordedLock, providers: &Providers) -> Answer {
+fn read(property: &str, timezone: Tz, lock: &RecordedLock, providers: &Providers) -> Answer {
     let provider = providers.get(&lock.provider);
     let provider = provider.ok_or_else(|| {
         ProviderError::Unreachable(format!("there is no provider `{}` in the settings", lock.provider))
     })?;
-    provider.read(LockName { property, door: &lock.door, address: &lock.address })
+    provider.read(LockName { property, door: &lock.door, address: &lock.address, timezone })
 }
 
 /// Whether a lock tells the digits of an entry of ours.
@@ -93,7 +96,7 @@ pub fn compare(
     lock: &RecordedLock,
     reading: &Reading,
     codes: &Codes,
-    today: Day,
+    now: Minute,
 ) -> Vec<Drift> {
     let mut drifts = Vec::new();
     let stored: BTreeMap<u32, &Stored> = reading.entries.iter().map(|entry| (entry.slot, entry)).collect();
@@ -102,10 +105,10 @@ pub fn compare(
     for entry in &ours {
         let person = recorded.people[entry.person as usize].clone();
         match stored.get(&entry.slot) {
-            None if entry.unsure => {}
+            None if entry.unsure || is_over(recorded, entry, now) => {}
             None => drifts.push(Drift::Missing { slot: entry.slot, person }),
             Some(there) => {
-                if let Some(what) = difference(recorded, lock, entry, there, codes, today) {
+                if let Some(what) = difference(recorded, lock, entry, there, codes, now.day()) {
                     drifts.push(Drift::Altered { slot: entry.slot, person, what });
                 }
             }
@@ -117,6 +120,11 @@ pub fn compare(
         }
     }
     drifts
+}
+
+/// Whether the time of an entry has passed, so that a lock may have forgotten it by itself.
+fn is_over(recorded: &Recorded, entry: &Entry, now: Minute) -> bool {
+    recorded.programs[entry.held.program as usize].is_over(now)
 }
 
 /// In what an entry differs from its record; `None` for nothing that the lock tells.
@@ -155,7 +163,7 @@ fn difference(
 /// The record as the locks are: what is gone is taken out, what differs is what it is now, what is not ours is noted.
 /// Locks that were not read stay as they are recorded.
 #[must_use]
-pub fn refreshed(recorded: &Recorded, answers: &[Answer], codes: &Codes, today: Day) -> Recorded {
+pub fn refreshed(recorded: &Recorded, answers: &[Answer], codes: &Codes, now: Minute) -> Recorded {
     let mut fresh = recorded.clone();
     for ((lock, was), answer) in fresh.locks.iter_mut().zip(&recorded.locks).zip(answers) {
         let Ok(reading) = answer else { continue };
@@ -166,7 +174,7 @@ pub fn refreshed(recorded: &Recorded, answers: &[Answer], codes: &Codes, today: 
                 None => unmanaged.push(there.slot),
                 Some(entry) => {
                     let mut entry = *entry;
-                    if difference(recorded, was, &entry, there, codes, today).is_some() {
+                    if difference(recorded, was, &entry, there, codes, now.day()).is_some() {
                         // Whatever is in the slot now, it is to be written again.
                         let program = fresh.programs.len() as u32;
                         fresh.programs.push(Program(there.program.0.clone()));
@@ -179,6 +187,9 @@ pub fn refreshed(recorded: &Recorded, answers: &[Answer], codes: &Codes, today: 
                 }
             }
         }
+        let is_read = |entry: &&Entry| reading.entries.iter().any(|there| there.slot == entry.slot);
+        let forgotten = was.entries.iter().filter(|entry| !is_read(entry) && is_over(recorded, entry, now));
+        entries.extend(forgotten);
         entries.sort_unstable_by_key(|entry| (entry.person, entry.held));
         lock.entries = entries;
         lock.unmanaged = unmanaged;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use discover::{Discovery, discover, discover_file, discover_in};
 pub use fingerprint::{fingerprint, fingerprint_of};
-pub use parts::{Workspace, load, load_settings, property_id};
+pub use parts::{Workspace, load, load_settings, property_header};
 pub use revision::Revision;
 pub use store::Store;
 

@@ -8,6 +8,8 @@ pub mod doorcode;
 mod family;
 mod limits;
 mod lower;
+mod next_dates;
+pub mod seam;
 pub mod slots;
 pub mod target;
 pub mod wire;
@@ -18,7 +20,7 @@ pub use limits::{Limits, is_at_least};
 pub use lower::{Fit, Lowered, Refusal, Verdict, fit, lower};
 
 use crate::model::Capability;
-use crate::time::{Day, Segment, TimeSet};
+use crate::time::{Day, Minute, Segment, TimeSet};
 
 /// What somebody can do by one entry of a lock: a set of capabilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +84,12 @@ impl Program {
     #[must_use]
     pub fn times(&self) -> TimeSet {
         TimeSet::of_segments(&self.0)
+    }
+
+    /// Whether all of it has passed at a minute: a lock may have forgotten it by itself.
+    #[must_use]
+    pub fn is_over(&self, now: Minute) -> bool {
+        self.0.iter().all(|segment| segment.until.is_some_and(|until| until <= now))
     }
 
     /// What of it matters from a day on. Two programs that differ only in what is over are the same to a lock.

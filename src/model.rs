@@ -113,6 +113,8 @@ pub struct LockModel {
     pub schedules_since: Option<Span>,
     /// Whether its schedules can differ on holidays.
     pub holidays: Option<bool>,
+    /// Whether the next hours are kept as dates, by a lock that knows no hours.
+    pub next_dates: Option<bool>,
     /// Whether it keeps from which day to which somebody has access.
     pub dates: Option<bool>,
     /// Whether it can be reached without a visit.

@@ -174,7 +174,7 @@ pub struct Plan {
     /// The id of the property.
     pub property: String,
     /// The time zone that programs are in.
-    pub timezone: String,
+    pub timezone: chrono_tz::Tz,
     /// The day on which the property was judged.
     pub as_of: Day,
     /// Which record of the locks it starts from.

@@ -5,6 +5,7 @@
 //! what a failure means are not its business.
 
 mod files;
+mod seam;
 mod simulator;
 mod zwave;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use files::Files;
+pub use seam::Seam;
 pub use simulator::Simulator;
 pub use zwave::Zwave;
 
@@ -22,7 +24,7 @@ use crate::model::settings::Settings;
 /// The provider of doors that name none.
 pub const EMBEDDED: &str = "embedded";
 /// The kinds of providers.
-pub const KINDS: [&str; 3] = ["files", "simulator", "zwave"];
+pub const KINDS: [&str; 4] = ["files", "seam", "simulator", "zwave"];
 
 /// A lock as a provider is asked for it.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,8 @@ pub struct LockName<'a> {
     pub door: &'a str,
     /// How the provider calls the lock.
     pub address: &'a str,
+    /// The time zone that its programs are in.
+    pub timezone: chrono_tz::Tz,
 }
 
 /// What is seen of a doorcode in a lock.
@@ -183,6 +187,10 @@ impl Providers {
                             .map_err(|why| format!("the provider `{id}`: {why}"))?,
                     )
                 }
+                "seam" => Box::new(
+                    Seam::new(one.address.as_deref(), one.key_variable.as_deref())
+                        .map_err(|why| format!("the provider `{id}`: {why}"))?,
+                ),
                 "simulator" => {
                     let address = one.address.as_ref().ok_or_else(|| {
                         format!("the provider `{id}` needs an `address:`, as 127.0.0.1:7070")

@@ -104,7 +104,12 @@ impl Worker<'_, '_> {
     /// Makes some changes of a lock.
     fn stretch(&self, lock: u32, changes: Vec<u32>) -> Result<Results, StateError> {
         let planned = &self.plan.locks[lock as usize];
-        let name = LockName { property: &self.plan.property, door: &planned.door, address: &planned.address };
+        let name = LockName {
+            property: &self.plan.property,
+            door: &planned.door,
+            address: &planned.address,
+            timezone: self.plan.timezone,
+        };
         let Some(provider) = self.setting.providers.get(&planned.provider) else {
             let why = format!("there is no provider `{}` in the settings", planned.provider);
             let outcome = Outcome::Failed(why.clone());
@@ -216,7 +221,8 @@ impl Worker<'_, '_> {
         code: Option<&Doorcode>,
     ) -> bool {
         let (Some(held), Some(there)) = (held, there) else {
-            return held.is_none() && there.is_none();
+            let is_over = |held: Held| self.plan.program(held).is_over(self.setting.now);
+            return there.is_none() && held.is_none_or(is_over);
         };
         let named = there.name.as_ref().is_none_or(|name| *name == self.plan.person(change).id);
         let has_code = match (&there.code, code) {

@@ -359,6 +359,7 @@ fn one(
             interrupted: &INTERRUPTED,
             tell: &tell,
             who: &who,
+            now: crate::time::clocks::shown(plan.timezone, chrono::Utc::now()),
         };
         let (report, state) = carry_out(safe, state, &lease, &setting, &job.done)?;
         if let Ok(bar) = bar.into_inner() {

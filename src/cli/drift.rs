@@ -7,10 +7,8 @@ use super::site::Site;
 use super::{Failure, Global, Outcome, Paths};
 use crate::drift::{compare, read_all};
 use crate::load::discover;
-use crate::model::AsOf;
 use crate::output::drift::{Found, drift_human, drift_json};
 use crate::state::State;
-use crate::time::Day;
 
 const KINDS: [Kind; 2] = [Kind::Human, Kind::Json];
 
@@ -30,21 +28,18 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
         return Ok(arguments.paths.nothing_found());
     }
     let settings = AllSettings::load(global, &discovery)?;
-    let today = match global.as_of() {
-        AsOf::Day(day) => day,
-        AsOf::Today(now) => Day::of(now.date_naive()),
-    };
     let mut sinks = outputs.iter().map(Sink::open).collect::<Result<Vec<_>, _>>()?;
     let (mut drifted, mut unread) = (false, false);
     for found in &discovery.properties {
         let site = Site::new(found, &settings);
-        let id = super::site::id_of(found)?;
+        let (id, timezone) = super::site::place_of(found)?;
         let recorded = match State::read(&site.state)? {
             Some(state) => state.recorded(&id)?,
             None => Default::default(),
         };
-        let answers = read_all(&id, &recorded.locks, &site.providers()?);
+        let answers = read_all(&id, timezone, &recorded.locks, &site.providers()?);
         let codes = site.codes_told(&id, &recorded, &answers)?;
+        let now = global.now(timezone);
         let locks: Vec<Found<'_>> = recorded
             .locks
             .iter()
@@ -53,7 +48,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
                 lock,
                 drifts: answer
                     .as_ref()
-                    .map(|reading| compare(&recorded, lock, reading, &codes, today))
+                    .map(|reading| compare(&recorded, lock, reading, &codes, now))
                     .map_err(ToString::to_string),
             })
             .collect();

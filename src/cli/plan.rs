@@ -232,14 +232,14 @@ impl Planner<'_> {
         let id = property.text(property.id);
         let mut recorded = desk.recorded(&site.state, id)?;
         if *refresh {
-            let answers = drift::read_all(id, &recorded.locks, &site.providers()?);
+            let answers = drift::read_all(id, property.timezone, &recorded.locks, &site.providers()?);
             for (lock, answer) in recorded.locks.iter().zip(&answers) {
                 if let Err(error) = answer {
                     complain(&format!("`{}` of `{id}` was not read: {error}", lock.door));
                 }
             }
             let codes = site.codes_told(id, &recorded, &answers)?;
-            recorded = drift::refreshed(&recorded, &answers, &codes, property.as_of);
+            recorded = drift::refreshed(&recorded, &answers, &codes, self.global.now(property.timezone));
         }
         let access = Access::resolve(property);
         let tables = tables::compile(property, &access);

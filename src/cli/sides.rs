@@ -14,7 +14,7 @@ use super::settings::AllSettings;
 use crate::access::Difference;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::load::{
-    Discovery, Found, LoadError, Loaded, Revision, Workspace, discover, discover_in, load, property_id,
+    Discovery, Found, LoadError, Loaded, Revision, Workspace, discover, discover_in, load, property_header,
 };
 use crate::model::{AsOf, Property};
 use crate::source::Sources;
@@ -171,7 +171,7 @@ fn paired(old: Vec<Found>, new: Vec<Found>, alone: bool) -> Result<Vec<Pair>, Fa
 /// The id of a property; its path where none can be read, which is a mistake that is told when it is loaded.
 fn id_of(found: &Found) -> Result<String, LoadError> {
     let mut sources = Sources::default();
-    let id = property_id(&found.store, &found.file, &mut sources)?;
+    let [id] = property_header(&found.store, &found.file, &mut sources, ["id"])?;
     Ok(id.map_or_else(|| found.file.display().to_string(), |id| sources.get(id).to_owned()))
 }
 

@@ -115,10 +115,30 @@ pub(super) fn identity() -> Result<Identity, StateError> {
 
 /// The id of a property, without reading more of it.
 pub(super) fn id_of(found: &Found) -> Result<String, Failure> {
+    header(found, ["id"]).map(|[id]| id)
+}
+
+/// The id of a property and its time zone, without reading more of it.
+pub(super) fn place_of(found: &Found) -> Result<(String, chrono_tz::Tz), Failure> {
+    let [id, zone] = header(found, ["id", "timezone"])?;
+    let unknown = || format!("{}: `{zone}` is no time zone", found.file.display());
+    let timezone = zone.parse().map_err(|_| Failure::Told(unknown()))?;
+    Ok((id, timezone))
+}
+
+fn header<const FIELDS: usize>(
+    found: &Found,
+    names: [&'static str; FIELDS],
+) -> Result<[String; FIELDS], Failure> {
     let mut sources = crate::source::Sources::default();
-    let id = crate::load::property_id(&found.store, &found.file, &mut sources)?;
-    id.map(|id| sources.get(id).to_owned())
-        .ok_or_else(|| Failure::Told(format!("{} has no `property:` with an `id:`", found.file.display())))
+    let fields = crate::load::property_header(&found.store, &found.file, &mut sources, names)?;
+    let mut texts = names.map(|_| String::new());
+    for ((text, field), name) in texts.iter_mut().zip(fields).zip(names) {
+        let missing =
+            || Failure::Told(format!("{} has no `property:` with an `{name}:`", found.file.display()));
+        *text = sources.get(field.ok_or_else(missing)?).to_owned();
+    }
+    Ok(texts)
 }
 
 /// The state that some paths share, and the ids of their properties.

@@ -357,18 +357,25 @@ pub fn load_settings(path: &Path, rules: &[KnownRule]) -> Result<LoadedSettings,
     Ok(LoadedSettings { sources, settings, diagnostics })
 }
 
-/// The place of a property's id, read from one file that is added to the sources; `None` when it stands elsewhere.
+/// The places of some fields of a `property:`, as `id`, read from one file that is added to the sources; `None` for what
+/// stands elsewhere.
 ///
 /// # Errors
 /// When the machine will not give the file.
-pub fn property_id(store: &Store, path: &Path, sources: &mut Sources) -> Result<Option<Span>, LoadError> {
+pub fn property_header<const FIELDS: usize>(
+    store: &Store,
+    path: &Path,
+    sources: &mut Sources,
+    names: [&str; FIELDS],
+) -> Result<[Option<Span>; FIELDS], LoadError> {
+    let nothing = [None; FIELDS];
     let mut tree = Tree::default();
-    let Some(index) = files::add(store, path, &[], sources, &mut Vec::new())? else { return Ok(None) };
+    let Some(index) = files::add(store, path, &[], sources, &mut Vec::new())? else { return Ok(nothing) };
     let _ = syntax::parse(sources.text(), sources.files()[index].span, &mut tree);
     let field = |node: syntax::Node<'_>, name: &str| {
         node.entries().find(|(key, _)| key.scalar() == Some(name)).map(|(_, value)| value.span())
     };
-    let Some(root) = tree.root(sources.text()) else { return Ok(None) };
+    let Some(root) = tree.root(sources.text()) else { return Ok(nothing) };
     let header = root.entries().find(|(key, _)| key.scalar() == Some("property")).map(|(_, value)| value);
-    Ok(header.and_then(|header| field(header, "id")))
+    Ok(header.map_or(nothing, |header| names.map(|name| field(header, name))))
 }

@@ -15,11 +15,14 @@ pub enum Family {
     Uhppote,
     /// ONVIF access rules and credentials.
     Onvif,
+    /// Access codes of Seam's cloud, for locks of many makers.
+    Seam,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Matter, Self::Zwave, Self::ZwaveDaily, Self::Uhppote, Self::Onvif];
+    pub const ALL: [Self; 6] =
+        [Self::Matter, Self::Zwave, Self::ZwaveDaily, Self::Uhppote, Self::Onvif, Self::Seam];
 
     /// The word in the file, one of [`crate::model::language::LOCK_FAMILIES`].
     #[must_use]
@@ -30,6 +33,7 @@ impl Family {
             Self::ZwaveDaily => "zwave-daily",
             Self::Uhppote => "uhppote",
             Self::Onvif => "onvif",
+            Self::Seam => "seam",
         }
     }
 
@@ -86,6 +90,21 @@ impl Family {
             // ONVIF Access Rules and Schedule Service Specifications: iCalendar with special days; a credential and each of
             // its links to a profile have dates. The closest match to what keyplan says.
             Self::Onvif => Limits { share: false, ..any },
+            // Seam API reference, access codes: a code is ongoing, or it has one start and one end; there are no weekly
+            // hours. How many codes a device takes, and how long they are, its maker says; 250 codes of 4 to 8 digits
+            // are what most take. A code is on a device once.
+            Self::Seam => Limits {
+                holders: Some(250),
+                doorcodes: Some(250),
+                digits: Some((4, 8)),
+                weekly: Some(0),
+                dated: Some(1),
+                holidays: false,
+                unlock: false,
+                share: false,
+                distinct_codes: true,
+                ..any
+            },
         }
     }
 }

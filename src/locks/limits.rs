@@ -27,6 +27,9 @@ pub struct Limits {
     pub one_kind: bool,
     /// Whether an entry has but one week, whatever its dates.
     pub one_week: bool,
+    /// Whether weekly hours are kept as their next dates, one window at a time, which a later run moves on; for locks that
+    /// know dates and no hours.
+    pub next_dates: bool,
     /// Whether hours can differ on single dates.
     pub holidays: bool,
     /// Whether it opens by app or card.
@@ -52,6 +55,7 @@ impl Limits {
         dated: None,
         one_kind: false,
         one_week: false,
+        next_dates: false,
         holidays: true,
         unlock: true,
         share: true,
@@ -87,6 +91,7 @@ impl Limits {
         if !knows_schedules(property, door, model) {
             limits.weekly = Some(0);
         }
+        limits.next_dates = model.next_dates.unwrap_or(limits.next_dates);
         limits.holidays = model.holidays.unwrap_or(limits.holidays);
         match model.dates {
             Some(false) => limits.dated = Some(0),

@@ -1,7 +1,7 @@
 //! From times to programs that a lock can hold.
 
-use super::slots;
 use super::{Held, Limits, Program, Ways};
+use super::{next_dates, slots};
 use crate::access::TimesId;
 use crate::model::Capability;
 use crate::tables::Tables;
@@ -23,6 +23,8 @@ pub enum Refusal {
     CodeOnly,
     /// It knows no sharing.
     NoSharing,
+    /// It keeps one window at a time, and a day has more than one.
+    OneAtATime,
 }
 
 impl std::fmt::Display for Refusal {
@@ -39,6 +41,9 @@ impl std::fmt::Display for Refusal {
             Self::NoSharing => {
                 f.write_str("the lock knows no sharing: guests need a key of their own")
             }
+            Self::OneAtATime => f.write_str(
+                "the lock keeps one window of dates at a time, and some day has more than one: hours with at most one window on each day, and none that run past midnight twice in a row, would fit",
+            ),
         }
     }
 }
@@ -136,6 +141,9 @@ pub fn lower(tables: &Tables, times: [Option<TimesId>; 3], limits: &Limits, toda
 pub fn fit(segments: &[Segment], limits: &Limits, today: Day) -> Fit {
     if limits.holds_any_program() {
         return Fit { programs: vec![Program(segments.to_vec())], verdict: Verdict::Exact };
+    }
+    if limits.next_dates && limits.weekly == Some(0) && segments.iter().any(|one| !one.is_plain()) {
+        return next_dates::fit(&TimeSet::of_segments(segments), today);
     }
     let mut due: Option<Day> = None;
     let mut programs = Vec::new();

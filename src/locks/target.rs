@@ -4,13 +4,14 @@
 
 mod matter;
 mod onvif;
+mod seam;
 mod uhppote;
 mod zwave;
 
 use serde_json::Value;
 
 use super::{Family, Held, Limits, Program};
-use crate::time::{Interval, Minute, Segment};
+use crate::time::{Day, Interval, Minute, Segment};
 
 /// An entry of a lock, with whose it is.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,10 @@ pub struct Entry<'a> {
 pub struct Lock<'a> {
     /// The id of its door.
     pub door: &'a str,
+    /// The time zone that programs are in.
+    pub timezone: chrono_tz::Tz,
+    /// The day on which it is filled.
+    pub today: Day,
     /// What it can hold.
     pub limits: &'a Limits,
     /// Its entries.
@@ -50,6 +55,7 @@ pub fn commands(family: Family, lock: Lock<'_>) -> Vec<Value> {
         Family::Zwave | Family::ZwaveDaily => zwave::commands(family, lock),
         Family::Uhppote => uhppote::commands(lock),
         Family::Onvif => onvif::commands(lock),
+        Family::Seam => seam::commands(lock),
     }
 }
 

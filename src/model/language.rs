@@ -13,7 +13,7 @@ pub const KEY_TYPES: &[&str] = &["door", "elevator"];
 pub const CAPABILITIES: &[&str] = &["unlock", "doorcode", "share"];
 
 /// The words for families of locks.
-pub const LOCK_FAMILIES: &[&str] = &["matter", "zwave", "zwave-daily", "uhppote", "onvif"];
+pub const LOCK_FAMILIES: &[&str] = &["matter", "zwave", "zwave-daily", "uhppote", "onvif", "seam"];
 
 const WINDOW: Value = Value::Form(r"^\d{2}:\d{2}\s*-\s*\d{2}:\d{2}$", "a window, as 08:00-18:00");
 const WINDOWS: Value = Value::Either(&[Value::Choice(&["closed"]), Value::OneOrMany(&WINDOW)]);
@@ -73,6 +73,7 @@ shape! { SCHEDULE_LIMITS ScheduleLimitsField "the schedules of a lock model" {
     PerHolder "per-holder" Value::Whole(0, 1000), "How many weekly windows it can hold for each person.";
     SinceFirmware "since-firmware" Value::Text, "The first firmware that knows schedules, in quotes: \"2.4\".";
     Holidays "holidays" Value::Truth, "Whether its schedules can differ on holidays.";
+    AsDates "as-dates" Value::Truth, "Whether a lock that knows dates and no hours gets the next hours as dates, which a run of each day moves on.";
 } }
 
 shape! { DOOR DoorField "a door" {
@@ -193,6 +194,7 @@ shape! { PROVIDER ProviderField "a provider" {
     Kind "kind" @required Value::Form(ID_FORM, "a kind of provider, as files"), "Which kind of system it is.";
     Path "path" PATH, "Where its files lie, relative to this file.";
     Address "address" Value::Text, "Where it is reached, as 127.0.0.1:7070.";
+    KeyVariable "key-variable" Value::Form(r"^[A-Za-z_][A-Za-z0-9_]*$", "a variable of the environment, as SEAM_API_KEY"), "The variable of the environment that has the key to it; never the key itself.";
     Plain "plain" Value::Truth, "Whether doorcodes stand in its files as they are; never inside a git work tree.";
     Description "description" Value::Text, "Whatever helps a reader.";
 } }

@@ -41,6 +41,8 @@ pub struct Provider {
     pub path: Option<String>,
     /// Where it is reached.
     pub address: Option<String>,
+    /// The variable of the environment with the key to it.
+    pub key_variable: Option<String>,
     /// Whether doorcodes stand in its files as they are.
     pub plain: bool,
 }

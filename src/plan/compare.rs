@@ -392,7 +392,7 @@ impl<'a> Comparison<'a> {
         self.short.sort();
         let mut plan = Plan {
             property: property.text(property.id).to_owned(),
-            timezone: property.timezone.name().to_owned(),
+            timezone: property.timezone,
             as_of: self.today,
             lineage: recorded.lineage.clone(),
             serial: recorded.serial,

@@ -230,7 +230,7 @@ fn wire_head(plan: &Plan) -> WirePlan {
     } = plan;
     WirePlan {
         property: property.clone(),
-        timezone: timezone.clone(),
+        timezone: timezone.name().to_owned(),
         as_of: as_of.to_string(),
         lineage: lineage.clone(),
         locks: locks
@@ -332,7 +332,7 @@ fn unwire(wire: WirePlan) -> Result<Plan, String> {
     let [exact, split, needs_apply, refused] = wire.verdicts;
     Ok(Plan {
         property: wire.property,
-        timezone: wire.timezone,
+        timezone: wire.timezone.parse().map_err(|_| format!("`{}` is no time zone", wire.timezone))?,
         as_of: day(&wire.as_of)?,
         lineage: wire.lineage,
         serial: 0,

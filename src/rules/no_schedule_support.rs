@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::findings::Findings;
 use super::tally::Tally;
-use crate::locks::is_at_least;
+use crate::locks::{Limits, is_at_least};
 use crate::model::{Door, LockModel};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
@@ -33,27 +33,32 @@ pub(super) fn check(context: &Context<'_>, found: &mut Findings) {
 
 fn lacks_schedules(context: &Context<'_>, door: &Door, model: &LockModel) -> Option<String> {
     let name = context.quoted(model.id);
-    if model.windows_per_holder == Some(0) {
-        return Some(format!("a lock of the model {name} knows no schedules"));
+    if let Some(since) = model.schedules_since {
+        let Some(firmware) = door.firmware else {
+            return Some(format!(
+                "a lock of the model {name} knows schedules since firmware {}; which one it runs is not written",
+                context.quoted(since)
+            ));
+        };
+        match is_at_least(context.property.text(firmware), context.property.text(since)) {
+            Some(true) => {}
+            Some(false) => {
+                return Some(format!(
+                    "its firmware {} is older than {}, the first of the model {name} that knows schedules",
+                    context.quoted(firmware),
+                    context.quoted(since)
+                ));
+            }
+            None => {
+                return Some(format!(
+                    "whether its firmware {} knows schedules cannot be told: numbers with dots are compared with {}",
+                    context.quoted(firmware),
+                    context.quoted(since)
+                ));
+            }
+        }
     }
-    let since = model.schedules_since?;
-    let Some(firmware) = door.firmware else {
-        return Some(format!(
-            "a lock of the model {name} knows schedules since firmware {}; which one it runs is not written",
-            context.quoted(since)
-        ));
-    };
-    match is_at_least(context.property.text(firmware), context.property.text(since)) {
-        Some(true) => None,
-        Some(false) => Some(format!(
-            "its firmware {} is older than {}, the first of the model {name} that knows schedules",
-            context.quoted(firmware),
-            context.quoted(since)
-        )),
-        None => Some(format!(
-            "whether its firmware {} knows schedules cannot be told: numbers with dots are compared with {}",
-            context.quoted(firmware),
-            context.quoted(since)
-        )),
-    }
+    let limits = Limits::of(context.property, door);
+    let keeps_none = limits.weekly == Some(0) && !limits.next_dates;
+    keeps_none.then(|| format!("a lock of the model {name} knows no schedules"))
 }

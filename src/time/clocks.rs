@@ -1,8 +1,10 @@
 //! When the clocks of a time zone change.
 
-use chrono::{NaiveDate, NaiveTime, TimeZone};
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
 
 use super::{Day, Interval, Minute, TimeSet};
+
+const MINUTES_OF_DAY: u16 = 1440;
 
 /// An hour, or another stretch of a day, that clocks skip or repeat: minutes since midnight, half-open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +33,7 @@ impl Shift {
 pub fn skipped(zone: chrono_tz::Tz, minute: Minute) -> Option<Shift> {
     let (day, of_day) = (date(minute.day())?, u32::from(minute.of_day()));
     let wall = day.and_time(NaiveTime::from_hms_opt(of_day / 60, of_day % 60, 0)?);
-    if !matches!(zone.offset_from_local_datetime(&wall), chrono::LocalResult::None) {
+    if !matches!(zone.offset_from_local_datetime(&wall), LocalResult::None) {
         return None;
     }
     shifts(zone, minute.day(), 1).into_iter().find(|shift| shift.skipped && shift.interval().contains(minute))
@@ -56,6 +58,36 @@ pub fn first_shown(zone: chrono_tz::Tz, set: &TimeSet, from: Minute) -> Option<M
         minute = set.next_open(until)?;
     }
     Some(minute)
+}
+
+/// The first and the last moment at which clocks show a minute; for one that they skip, twice the moment at which they do.
+/// `None` beyond the years that can be counted.
+#[must_use]
+pub fn moments(zone: chrono_tz::Tz, minute: Minute) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let wall = date(minute.day())?.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute.of_day().into());
+    let utc = |moment: DateTime<chrono_tz::Tz>| moment.with_timezone(&Utc);
+    match zone.from_local_datetime(&wall) {
+        LocalResult::Single(moment) => Some((utc(moment), utc(moment))),
+        LocalResult::Ambiguous(first, last) => Some((utc(first), utc(last))),
+        LocalResult::None => {
+            let after = skipped(zone, minute)?.interval().until()?;
+            // A stretch that is skipped ends with a minute that comes.
+            moments(zone, after)
+        }
+    }
+}
+
+/// The minute that clocks show at a moment. Where they skip an hour at midnight it is midnight, which begins the day.
+#[must_use]
+pub fn shown(zone: chrono_tz::Tz, moment: DateTime<Utc>) -> Minute {
+    let minute = |moment: DateTime<Utc>| {
+        let wall = moment.with_timezone(&zone).naive_local();
+        let of_day = i32::try_from(wall.time().num_seconds_from_midnight() / 60).unwrap_or_default();
+        Minute(Day::of(wall.date()).start().0 + of_day)
+    };
+    let now = minute(moment);
+    let before = minute(moment - TimeDelta::minutes(1));
+    if before.0 + 1 < now.0 && before.of_day() == MINUTES_OF_DAY - 1 { Minute(before.0 + 1) } else { now }
 }
 
 fn date(day: Day) -> Option<NaiveDate> {
@@ -93,8 +125,8 @@ fn shift_on(zone: chrono_tz::Tz, date: NaiveDate, day: Day, by: i32) -> Option<S
     };
     let skipped = by > 0;
     let odd = |minute: &u32| match kind(*minute) {
-        Some(chrono::LocalResult::None) => skipped,
-        Some(chrono::LocalResult::Ambiguous(..)) => !skipped,
+        Some(LocalResult::None) => skipped,
+        Some(LocalResult::Ambiguous(..)) => !skipped,
         _ => false,
     };
     let from = (0..1440).find(odd)?;

@@ -19,6 +19,26 @@ pub struct Segment {
     pub holidays_closed: Vec<Day>,
 }
 
+impl Segment {
+    /// Every minute from one to another.
+    #[must_use]
+    pub fn every_minute(dates: Interval) -> Self {
+        Self {
+            from: dates.from(),
+            until: dates.until(),
+            weekly: Week::always(),
+            holidays: Vec::new(),
+            holidays_closed: Vec::new(),
+        }
+    }
+
+    /// Whether it has every minute between its dates.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.weekly.is_always() && self.holidays.is_empty() && self.holidays_closed.is_empty()
+    }
+}
+
 impl TimeSet {
     /// The minutes of any of some segments, in any order and however they overlap.
     #[must_use]

@@ -149,6 +149,7 @@ impl Desk {
             interrupted: &AtomicUsize::new(0),
             tell: &|_| (),
             who: "tests",
+            now: plan.as_of.start(),
         };
         let allowed = Allowed(Guard::ALL.to_vec());
         let (report, mut state) = run(plan.admit(&allowed).unwrap(), state, &lease, &setting, done)?;

@@ -59,7 +59,7 @@ people:
 }
 
 fn lock(door: &str) -> LockName<'_> {
-    LockName { property: "p", door, address: door }
+    LockName { property: "p", door, address: door, timezone: chrono_tz::America::New_York }
 }
 
 /// The doorcodes that the state keeps.
@@ -111,17 +111,17 @@ fn conforms(name: &str, provider: &Providers, by_hand: &mut dyn FnMut(bool), dam
             let before = codes(&desk);
             damage();
             let recorded = State::read(&desk.state).unwrap().unwrap().recorded("p").unwrap();
-            let answers = drift::read_all("p", &recorded.locks, provider);
+            let answers = drift::read_all("p", written.property.timezone, &recorded.locks, provider);
             let front = recorded.locks.iter().position(|one| one.door == "front").unwrap();
-            let today = written.property.as_of;
+            let now = written.property.as_of.start();
             let reading = answers[front].as_ref().unwrap();
             let none = drift::Codes::new();
-            let found = drift::compare(&recorded, &recorded.locks[front], reading, &none, today);
+            let found = drift::compare(&recorded, &recorded.locks[front], reading, &none, now);
             assert!(
                 matches!(&found[..], [Drift::Missing { slot: 1, .. }, Drift::Unmanaged { slot: 50, .. }]),
                 "{found:?}"
             );
-            let fresh = drift::refreshed(&recorded, &answers, &none, today);
+            let fresh = drift::refreshed(&recorded, &answers, &none, now);
             let access = keyplan::access::Access::resolve(&written.property);
             let tables = tables::compile(&written.property, &access);
             let guards = Guards::written(&written.property, None, None);

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Timelike};
 use keyplan::access::Access;
-use keyplan::locks::Family;
+use keyplan::locks::{Family, Limits, Program, Verdict, fit};
 use keyplan::output::compile::target;
 use keyplan::tables;
+use keyplan::time::{Day, Interval, Minute};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -32,6 +33,9 @@ struct Lock {
     cards: Vec<Value>,
     calendars: BTreeMap<String, Value>,
     credentials: Vec<Value>,
+    codes: Vec<Value>,
+    /// The zone of the building; Seam counts in UTC.
+    zone: chrono_tz::Tz,
 }
 
 fn number(value: &Value) -> u64 {
@@ -84,6 +88,10 @@ impl Lock {
                 self.calendars.insert(command["token"].as_str().unwrap().into(), command.clone());
             }
             "CreateAccessProfile" => assert!(self.calendars.contains_key(command["token"].as_str().unwrap())),
+            "/access_codes/create" => {
+                assert_eq!(command["starts_at"].is_null(), command["ends_at"].is_null(), "both or none");
+                self.codes.push(command.clone());
+            }
             "CreateCredential" => self.credentials.push(command.clone()),
             other => panic!("no lock knows {other}"),
         }
@@ -110,6 +118,19 @@ impl Lock {
                 .users
                 .iter()
                 .any(|(index, user)| user["code"]["person"] == person && self.zwave_open(*index, at)),
+            Family::Seam => self.codes.iter().any(|code| {
+                let moment = |name: &str| Some(DateTime::parse_from_rfc3339(code[name].as_str()?).unwrap());
+                let moments = match self.zone.from_local_datetime(&at) {
+                    LocalResult::Single(one) => vec![one],
+                    LocalResult::Ambiguous(one, other) => vec![one, other],
+                    LocalResult::None => panic!("{at} never comes in {}", self.zone),
+                };
+                let opens = |at: &DateTime<chrono_tz::Tz>| {
+                    moment("starts_at").is_none_or(|starts| *at >= starts)
+                        && moment("ends_at").is_none_or(|ends| *at < ends)
+                };
+                code["code"]["person"] == person && moments.iter().any(opens)
+            }),
             Family::Uhppote => self.cards.iter().any(|card| {
                 let day = at.date().to_string();
                 card["card"]["person"] == person
@@ -270,7 +291,7 @@ fn every_family_holds_what_its_verdicts_say_and_never_more() {
                 let document: Value =
                     serde_json::from_str(&target(written, &tables, table, family)).unwrap();
                 let door = document["door"].as_str().unwrap();
-                let mut lock = Lock::default();
+                let mut lock = Lock { zone: written.timezone, ..Lock::default() };
                 let commands = list(&document["commands"]);
                 // Whose each user of a Matter lock is; keyplan knows by the number.
                 let names: Vec<String> = commands
@@ -335,6 +356,59 @@ fn every_family_holds_what_its_verdicts_say_and_never_more() {
         locks.load(Ordering::Relaxed),
         verdicts.lock().unwrap()
     );
+    if let Err(error) = outcome {
+        panic!("{}", error.to_string().chars().take(3000).collect::<String>());
+    }
+}
+
+/// Weekly hours as their next dates: what a lock holds is right to the minute until somebody comes back, on whatever day
+/// it is looked at, and what is refused has two windows on some day.
+#[test]
+fn hours_as_their_next_dates_are_right_until_the_day_of_the_next_run() {
+    let told: [AtomicU64; 3] = Default::default();
+    let cases = (random::property(), any::<u64>());
+    let outcome =
+        runner(120, "tests/it/proptest-regressions/next-dates.txt").run(&cases, |(property, seed)| {
+            let Ok(loaded) = loaded(&spell(&property, seed), property.as_of) else { return Ok(()) };
+            let tables = tables::compile(&loaded.property, &Access::resolve(&loaded.property));
+            let limits = Limits { next_dates: true, ..Family::Seam.limits() };
+            for segments in tables.all_segments() {
+                let should = Program(segments.clone()).times();
+                for ahead in [0, 1, 2, 3, 10, 100, 300] {
+                    let today = Day(loaded.property.as_of.0 + ahead);
+                    let ahead = Interval::new(Some(today.start()), None);
+                    let held = fit(segments, &limits, today);
+                    let does = match &held.programs[..] {
+                        [] => keyplan::time::TimeSet::never(),
+                        [one] => one.times(),
+                        more => panic!("{} windows at once", more.len()),
+                    };
+                    assert!(does.clip(ahead).difference(&should).is_empty(), "wider: {held:?}");
+                    let until: Option<Minute> = match held.verdict {
+                        Verdict::Exact => None,
+                        Verdict::NeedsApply(day) => {
+                            assert!(day > today, "the day of the next run is over: {held:?}");
+                            Some(day.start())
+                        }
+                        Verdict::Split => panic!("{held:?}"),
+                        Verdict::Refused(_) => {
+                            let two = |day: i32| should.on(Day(today.0 + day)).as_slice().len() > 1;
+                            assert!(held.programs.is_empty() && (0..400).any(two), "{held:?}");
+                            told[2].fetch_add(1, Ordering::Relaxed);
+                            continue;
+                        }
+                    };
+                    told[usize::from(until.is_some())].fetch_add(1, Ordering::Relaxed);
+                    let within = Interval::new(Some(today.start()), until);
+                    assert!(
+                        does.clip(within).same_as(&should.clip(within)),
+                        "{today}: {held:?} of {segments:?}"
+                    );
+                }
+            }
+            Ok(())
+        });
+    println!("exact, due and refused: {told:?}");
     if let Err(error) = outcome {
         panic!("{}", error.to_string().chars().take(3000).collect::<String>());
     }

@@ -15,8 +15,10 @@ mod commands;
 mod conformance;
 #[cfg(unix)]
 mod crashes;
+mod deployed;
 mod deployments;
 mod difference;
+mod doubles;
 mod examples;
 mod families;
 mod fewest;
@@ -35,6 +37,7 @@ mod reference;
 mod reviews;
 mod rules;
 mod schema;
+mod seam;
 mod states;
 mod tidy;
 mod turnover;

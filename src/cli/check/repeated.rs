@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::load::{LoadError, Store, property_id};
+use crate::load::{LoadError, Store, property_header};
 use crate::source::{Sources, Span};
 
 /// The ids of the properties of a run.
@@ -37,8 +37,9 @@ impl Ids {
 /// The finding for two properties with the same id, given the files that say so.
 pub(in crate::cli) fn property(first: &Path, again: &Path) -> Result<(Diagnostic, Sources), LoadError> {
     let mut sources = Sources::default();
-    let first = property_id(&Store::Disk, first, &mut sources)?.unwrap_or_default();
-    let again: Span = property_id(&Store::Disk, again, &mut sources)?.unwrap_or_default();
+    let [first] = property_header(&Store::Disk, first, &mut sources, ["id"])?;
+    let [again] = property_header(&Store::Disk, again, &mut sources, ["id"])?;
+    let (first, again): (Span, Span) = (first.unwrap_or_default(), again.unwrap_or_default());
     let message = format!("there are two properties `{}`", sources.get(again));
     let diagnostic = Diagnostic::new(Kind::REPEATED_ID, again, message)
         .related(first, "the first one")

@@ -36,6 +36,7 @@ impl<'a> Lower<'a> {
             doorcodes: None,
             digits: None,
             windows_per_holder: None,
+            next_dates: None,
             schedules_since: None,
             holidays: None,
             dates: None,
@@ -66,6 +67,7 @@ impl<'a> Lower<'a> {
                     }
                     ScheduleLimitsField::SinceFirmware => model.schedules_since = lower.text(key, value),
                     ScheduleLimitsField::Holidays => model.holidays = lower.truth(key, value),
+                    ScheduleLimitsField::AsDates => model.next_dates = lower.truth(key, value),
                 });
             }
             LockModelField::Dates => model.dates = lower.truth(key, value),

@@ -53,6 +53,22 @@ impl<'a> Lower<'a> {
         self.text(key, value).map(|span| self.get(span).to_owned())
     }
 
+    /// The name of a variable of the environment. What is none is not repeated: it may be the secret itself.
+    fn variable(&mut self, key: Node<'a>, value: Node<'a>) -> Option<String> {
+        let name = self.owned(key, value)?;
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        if name.chars().all(plain)
+            && !name.starts_with(|first: char| first.is_ascii_digit())
+            && !name.is_empty()
+        {
+            return Some(name);
+        }
+        let message = "`key-variable` names a variable of the environment, as SEAM_API_KEY";
+        let help = "a key itself has no place in this file: whoever reads it could open the doors";
+        self.report(Diagnostic::new(Kind::BAD_VALUE, value.span(), message).help(help));
+        None
+    }
+
     fn rule_settings(
         &mut self,
         key: Node<'a>,
@@ -128,11 +144,13 @@ impl<'a> Lower<'a> {
     fn provider_settings(&mut self, key: Node<'a>, value: Node<'a>, settings: &mut Settings) {
         let mut known: Vec<(String, Span)> = Vec::new();
         for (key, value) in self.entries(&[Section { key, value }], "providers") {
-            let (mut kind, mut path, mut address, mut plain) = (None, None, None, false);
+            let (mut kind, mut path, mut address, mut key_variable, mut plain) =
+                (None, None, None, None, false);
             self.fields(key.span(), value, |lower, field, key, value| match field {
                 ProviderField::Kind => kind = lower.owned(key, value),
                 ProviderField::Path => path = lower.owned(key, value),
                 ProviderField::Address => address = lower.owned(key, value),
+                ProviderField::KeyVariable => key_variable = lower.variable(key, value),
                 ProviderField::Plain => plain = lower.truth(key, value) == Some(true),
                 ProviderField::Description => {
                     lower.text(key, value);
@@ -153,7 +171,7 @@ impl<'a> Lower<'a> {
                         Diagnostic::new(Kind::BAD_VALUE, value.span(), message).help("did you mean `files`?"),
                     );
                 }
-                settings.providers.push(Provider { id: name, kind, path, address, plain });
+                settings.providers.push(Provider { id: name, kind, path, address, key_variable, plain });
             }
         }
     }

@@ -39,7 +39,14 @@ pub fn target(property: &Property, tables: &Tables, table: LockTable<'_>, family
                 "until": until, "why": why}));
         }
     }
-    let lock = Lock { door: property.text(door.id), limits: &limits, entries: &entries, programs: &programs };
+    let lock = Lock {
+        door: property.text(door.id),
+        timezone: property.timezone,
+        today: property.as_of,
+        limits: &limits,
+        entries: &entries,
+        programs: &programs,
+    };
     let fits = limits.holders.is_none_or(|most| entries.len() <= most as usize);
     let document: Value = json!({"version": 1, "property": property.text(property.id), "as_of": property.as_of.to_string(),
         "door": lock.door, "target": family.name(), "entries": entries.len(), "holders": limits.holders, "fits": fits,

@@ -112,7 +112,7 @@ pub fn plan_json(plan: &Plan) -> serde_json::Result<String> {
         version: 1,
         property: &plan.property,
         unchanged: false,
-        timezone: &plan.timezone,
+        timezone: plan.timezone.name(),
         as_of: plan.as_of.to_string(),
         digest: &plan.digest,
         changes: changes.collect(),

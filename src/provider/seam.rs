@@ -1,0 +1,387 @@
+//! `seam`: locks of many makers behind Seam's cloud.
+//!
+//! Seam keeps access codes: each has a name, digits, and either no dates or a start and an end. It numbers no slots, so that
+//! the number of an entry stands in the name of its code, after whose it is. A code of another name, or one that Seam does
+//! not manage, is somebody else's and is left alone.
+//!
+//! What was seen, and is minded here: a list for one device may have the codes of others; a change without dates makes
+//! a code ongoing; a code is never sure to become `set`, so that nothing waits for it; two codes with the same digits are
+//! refused when one is made, and taken when one is changed.
+
+mod calls;
+
+use std::time::Duration;
+
+use calls::{Calls, Trouble};
+use chrono::Utc;
+use chrono_tz::Tz;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::{CodeSeen, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
+use crate::locks::Ways;
+use crate::locks::doorcode::Doorcode;
+use crate::locks::seam::{self as dates, Dates};
+use crate::model::Capability;
+use crate::time::clocks::shown;
+
+/// Codes of a device that does not say how many it takes.
+const TYPICAL: u32 = 250;
+/// Codes have so many digits.
+const DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
+/// How often, and after which pause, the end of an action is asked for.
+const ACTION: (u32, Duration) = (60, Duration::from_millis(500));
+
+/// Locks of one workspace.
+pub struct Seam {
+    calls: Calls,
+}
+
+#[derive(Deserialize)]
+struct Device {
+    properties: Properties,
+    #[serde(default)]
+    can_program_online_access_codes: bool,
+}
+
+#[derive(Deserialize)]
+struct Properties {
+    #[serde(default)]
+    online: Option<bool>,
+    #[serde(default)]
+    max_active_codes_supported: Option<u32>,
+}
+
+/// An access code, as Seam tells it.
+#[derive(Deserialize)]
+struct Code {
+    access_code_id: String,
+    device_id: String,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    code: Option<Zeroizing<String>>,
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    starts_at: Option<String>,
+    #[serde(default)]
+    ends_at: Option<String>,
+    #[serde(default)]
+    created_at: String,
+    /// Whether Seam lets it be changed.
+    is_managed: bool,
+}
+
+#[derive(Default, Deserialize)]
+struct Page {
+    #[serde(default)]
+    has_next_page: bool,
+    #[serde(default)]
+    next_page_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Action {
+    action_attempt_id: String,
+    status: String,
+    #[serde(default)]
+    error: Option<ActionError>,
+}
+
+#[derive(Deserialize)]
+struct ActionError {
+    #[serde(rename = "type", default)]
+    kind: String,
+}
+
+impl Code {
+    fn slot(&self) -> Option<u32> {
+        self.name.as_deref().and_then(dates::named).map(|(_, slot)| slot).filter(|_| self.is_managed)
+    }
+
+    fn dates(&self) -> Option<Dates> {
+        // Those of a code that became ongoing may still stand there.
+        let bound = self.kind == "time_bound";
+        let both = self.starts_at.clone().zip(self.ends_at.clone());
+        both.filter(|_| bound).map(|(starts, ends)| Dates { starts, ends })
+    }
+
+    fn has(&self, digits: &str) -> bool {
+        self.code.as_ref().is_some_and(|code| code.as_str() == digits)
+    }
+
+    fn stored(&self, slot: u32, zone: Tz) -> Result<Stored, ProviderError> {
+        let held = dates::read(self.dates().as_ref(), zone);
+        let program = held.map_err(|why| ProviderError::Refused(format!("slot {slot}: {why}")))?;
+        let name = match self.name.as_deref().and_then(dates::named) {
+            Some((person, _)) => Some(person.to_owned()),
+            None => self.name.clone(),
+        };
+        let code = self.code.as_ref().and_then(|code| Doorcode::new(code.clone()));
+        let code = code.map_or(CodeSeen::Hidden, CodeSeen::Digits);
+        Ok(Stored { slot, name, ways: Ways::one(Capability::Doorcode), program, code })
+    }
+}
+
+impl Seam {
+    /// The locks of the workspace that a key belongs to, which stands in a variable of the environment, `SEAM_API_KEY`
+    /// unless the settings say another. Without an address it is Seam's own.
+    ///
+    /// # Errors
+    /// When the address is none, or one of another machine over which the key would go unencrypted.
+    pub fn new(address: Option<&str>, key_variable: Option<&str>) -> Result<Self, String> {
+        Ok(Self { calls: Calls::new(address, key_variable)? })
+    }
+
+    /// Whether a device is a lock that takes codes and is there; and how many it takes.
+    fn device(&self, id: &str) -> Result<Option<u32>, ProviderError> {
+        let found: Result<Device, Trouble> =
+            self.calls.call("/devices/get", &json!({"device_id": id}), "device");
+        let device = found.map_err(|why| asking(why, id))?;
+        if !device.can_program_online_access_codes {
+            return Err(ProviderError::Refused(format!(
+                "Seam can put no codes on the device `{id}`: it is no lock, or its account does not let Seam"
+            )));
+        }
+        if device.properties.online == Some(false) {
+            return Err(ProviderError::Unreachable(format!(
+                "Seam says that the lock `{id}` is offline; look at its power and its bridge"
+            )));
+        }
+        Ok(device.properties.max_active_codes_supported)
+    }
+
+    /// The codes of a device, those that Seam manages or the others.
+    fn codes(&self, route: &str, device: &str) -> Result<Vec<Code>, ProviderError> {
+        let mut codes: Vec<Code> = Vec::new();
+        let mut fields = json!({"device_id": device});
+        loop {
+            let mut answer = self.calls.answer(route, &fields).map_err(|why| asking(why, device))?;
+            let unreadable = || ProviderError::Refused(format!("the answer of {route} cannot be read"));
+            let listed: Vec<Code> =
+                serde_json::from_value(answer["access_codes"].take()).map_err(|_| unreadable())?;
+            codes.extend(listed.into_iter().filter(|code| code.device_id == device));
+            let page: Page = serde_json::from_value(answer["pagination"].take()).unwrap_or_default();
+            match page.next_page_cursor.filter(|_| page.has_next_page) {
+                Some(cursor) => fields["page_cursor"] = cursor.into(),
+                None => break,
+            }
+        }
+        codes.sort_by(|one, other| {
+            (&one.created_at, &one.access_code_id).cmp(&(&other.created_at, &other.access_code_id))
+        });
+        Ok(codes)
+    }
+
+    fn managed(&self, device: &str) -> Result<Vec<Code>, ProviderError> {
+        let mut codes = self.codes("/access_codes/list", device)?;
+        // Some lists have the others too.
+        codes.retain(|code| code.is_managed);
+        Ok(codes)
+    }
+
+    fn all(&self, device: &str) -> Result<Vec<Code>, ProviderError> {
+        let mut codes = self.managed(device)?;
+        codes.extend(self.codes("/access_codes/unmanaged/list", device)?);
+        Ok(codes)
+    }
+
+    /// Makes a slot hold an entry, or nothing; `codes` are all of the device, and are kept as they become.
+    fn put(&self, lock: LockName<'_>, codes: &mut Vec<Code>, write: &Write<'_>) -> Result<(), ProviderError> {
+        let zone = lock.timezone;
+        let now = shown(zone, Utc::now());
+        let entry = match &write.entry {
+            // Seam forgets what is over, and takes no code that is.
+            Some(entry) if !entry.program.is_over(now) => entry,
+            _ => return self.delete(codes, write.slot, 0),
+        };
+        let wanted = fields(entry, write.slot, zone, now.day())?;
+        let digits = wanted["code"].as_str().unwrap_or_default();
+        if codes.iter().any(|code| code.slot() != Some(write.slot) && code.has(digits)) {
+            return Err(ProviderError::CodeTaken);
+        }
+        self.delete(codes, write.slot, 1)?;
+        let Some(there) = codes.iter_mut().find(|code| code.slot() == Some(write.slot)) else {
+            codes.push(self.create(lock.address, wanted)?);
+            return Ok(());
+        };
+        let program = there.stored(write.slot, zone)?.program;
+        let is_done = there.name.as_deref() == wanted["name"].as_str()
+            && there.has(digits)
+            && program.from_day(now.day()) == entry.program.from_day(now.day());
+        if is_done { Ok(()) } else { self.update(there, wanted) }
+    }
+
+    fn create(&self, device: &str, mut wanted: Value) -> Result<Code, ProviderError> {
+        wanted["device_id"] = device.into();
+        self.calls.call("/access_codes/create", &wanted, "access_code").map_err(|why| match why {
+            Trouble::Refused(kind) if kind == "duplicate_access_code" => ProviderError::CodeTaken,
+            why => changing(why, device),
+        })
+    }
+
+    /// Changes a code at once, its dates with it: without them Seam would take the old ones away.
+    fn update(&self, there: &mut Code, mut wanted: Value) -> Result<(), ProviderError> {
+        wanted["access_code_id"] = there.access_code_id.clone().into();
+        wanted["type"] = if wanted["starts_at"].is_null() { "ongoing" } else { "time_bound" }.into();
+        self.act("/access_codes/update", &mut wanted)?;
+        let text = |name: &str| wanted[name].as_str().map(str::to_owned);
+        there.name = text("name");
+        there.code = text("code").map(Zeroizing::new);
+        there.kind = text("type").unwrap_or_default();
+        (there.starts_at, there.ends_at) = (text("starts_at"), text("ends_at"));
+        Ok(())
+    }
+
+    /// Takes the codes of a slot away, but for so many.
+    fn delete(&self, codes: &mut Vec<Code>, slot: u32, keep: usize) -> Result<(), ProviderError> {
+        while let Some((index, code)) =
+            codes.iter().enumerate().filter(|(_, code)| code.slot() == Some(slot)).nth(keep)
+        {
+            match self.act("/access_codes/delete", &mut json!({"access_code_id": code.access_code_id})) {
+                // Somebody was faster, or an answer was lost.
+                Err(ProviderError::Refused(kind)) if kind == "access_code_not_found" => {}
+                other => other?,
+            }
+            codes.remove(index);
+        }
+        Ok(())
+    }
+
+    /// Calls for an action, and waits for its end.
+    fn act(&self, route: &str, fields: &mut Value) -> Result<(), ProviderError> {
+        fields["sync"] = true.into();
+        let mut action: Action =
+            self.calls.call(route, fields, "action_attempt").map_err(|why| changing(why, ""))?;
+        for _ in 0..ACTION.0 {
+            match action.status.as_str() {
+                "success" => return Ok(()),
+                "error" => {
+                    let kind = action.error.map(|error| error.kind).unwrap_or_default();
+                    return Err(ProviderError::Unknown(format!("the lock did not do it: {kind}")));
+                }
+                _ => {}
+            }
+            std::thread::sleep(ACTION.1);
+            let id = json!({"action_attempt_id": action.action_attempt_id});
+            let next = self.calls.call("/action_attempts/get", &id, "action_attempt");
+            action = next.map_err(|why| unknown(changing(why, "")))?;
+        }
+        Err(ProviderError::Unknown("the lock has not done it yet".into()))
+    }
+}
+
+/// What a code is to be, as Seam takes it.
+fn fields(
+    entry: &NewEntry<'_>,
+    slot: u32,
+    zone: Tz,
+    today: crate::time::Day,
+) -> Result<Value, ProviderError> {
+    let code = entry.code.ok_or_else(|| {
+        ProviderError::Refused("it opens by doorcode only, and there is none to write".into())
+    })?;
+    let digits = code.code.reveal();
+    if !DIGITS.contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ProviderError::Refused("its doorcodes have 4 to 8 digits, and nothing else".into()));
+    }
+    let mut wanted = json!({"name": dates::name(entry.person, slot), "code": digits});
+    if let Some(dates) = dates::written(entry.program, zone, today).map_err(ProviderError::Refused)? {
+        wanted["starts_at"] = dates.starts.into();
+        wanted["ends_at"] = dates.ends.into();
+    }
+    Ok(wanted)
+}
+
+/// Asking changes nothing, so that what got no answer was not reached.
+fn asking(trouble: Trouble, device: &str) -> ProviderError {
+    match changing(trouble, device) {
+        ProviderError::Unknown(why) => ProviderError::Unreachable(why),
+        other => other,
+    }
+}
+
+/// What was begun is not over because its end cannot be asked for.
+fn unknown(error: ProviderError) -> ProviderError {
+    ProviderError::Unknown(error.to_string())
+}
+
+fn changing(trouble: Trouble, device: &str) -> ProviderError {
+    match trouble {
+        Trouble::Unreachable(why) => ProviderError::Unreachable(why),
+        Trouble::Lost(why) => ProviderError::Unknown(why),
+        Trouble::Refused(kind) if kind == "device_not_found" => ProviderError::Refused(format!(
+            "the workspace has no device `{device}`: look its id up in the console of Seam, and write it under the door, as `lock: {{ id: \"…\" }}`"
+        )),
+        Trouble::Refused(kind) => ProviderError::Refused(kind),
+    }
+}
+
+impl Reader for Seam {
+    fn read(&self, lock: LockName<'_>) -> Result<Reading, ProviderError> {
+        let capacity = self.device(lock.address)?;
+        let mut entries: Vec<Stored> = Vec::new();
+        // Seam gives no place to the codes of others: they count from the last one down.
+        let mut place = capacity.unwrap_or(TYPICAL);
+        let codes = self.all(lock.address)?;
+        let numbered: Vec<u32> = codes.iter().filter_map(Code::slot).collect();
+        for code in &codes {
+            let free = code.slot().filter(|slot| entries.iter().all(|entry| entry.slot != *slot));
+            let slot = free.unwrap_or_else(|| {
+                while numbered.contains(&place) {
+                    place = place.saturating_sub(1);
+                }
+                let slot = place;
+                place = place.saturating_sub(1);
+                slot
+            });
+            entries.push(code.stored(slot, lock.timezone)?);
+        }
+        entries.sort_unstable_by_key(|entry| entry.slot);
+        Ok(Reading { entries, capacity })
+    }
+
+    fn confirm(&self, lock: LockName<'_>, slots: &[u32]) -> Result<Vec<Option<Stored>>, ProviderError> {
+        let codes = self.managed(lock.address)?;
+        let stored = |slot: &u32| {
+            let code = codes.iter().find(|code| code.slot() == Some(*slot));
+            code.map(|code| code.stored(*slot, lock.timezone)).transpose()
+        };
+        slots.iter().map(stored).collect()
+    }
+
+    fn parallel(&self) -> usize {
+        8
+    }
+}
+
+impl Provider for Seam {
+    fn batch(&self) -> usize {
+        16
+    }
+
+    fn write(&self, lock: LockName<'_>, writes: &[Write<'_>]) -> Vec<Result<(), ProviderError>> {
+        let mut results: Vec<Result<(), ProviderError>> = Vec::with_capacity(writes.len());
+        let mut codes: Option<Vec<Code>> = None;
+        for write in writes {
+            if matches!(results.last(), Some(Err(ProviderError::Unknown(_) | ProviderError::Unreachable(_))))
+            {
+                results
+                    .push(Err(ProviderError::Unreachable("the call before this one got no answer".into())));
+                continue;
+            }
+            let there = match codes.take() {
+                Some(known) => Ok(known),
+                None => self.all(lock.address),
+            };
+            results.push(there.and_then(|mut known| {
+                let result = self.put(lock, &mut known, write);
+                codes = result.is_ok().then_some(known);
+                result
+            }));
+        }
+        results
+    }
+}

@@ -1,0 +1,72 @@
+// Seam's API as its makers fake it, behind a door at which answers get lost on request. `cloud.mjs PORT` serves keyplan at
+// PORT, prints READY, and ends with its input. The state of the fake is at `/_fake/database`.
+//
+// `PUT /_faults [{"route": "/access_codes/create", "fault": "drop", "times": 1}]` makes calls of a route fail: `drop` loses
+// the answer of what was done, `too-soon` refuses with 429, `broken` answers with what is no JSON. `GET /_faults` tells how
+// often each route was called.
+import http from 'node:http';
+import net from 'node:net';
+import { createFake } from '@seamapi/fake-seam-connect';
+
+// The fake listens everywhere; tests stay at home.
+const listen = net.Server.prototype.listen;
+net.Server.prototype.listen = function (port, ...rest) {
+  return typeof port === 'number' ? listen.call(this, { port, host: '127.0.0.1' }, ...rest) : listen.call(this, port, ...rest);
+};
+
+const front = Number(process.argv[2]);
+const fake = await createFake();
+await fake.seed();
+const behind = await new Promise((resolve) => {
+  const free = net.createServer();
+  free.listen(0, () => {
+    const { port } = free.address();
+    free.close(() => resolve(port));
+  });
+});
+await fake.startServer({ port: behind });
+
+let faults = [];
+const calls = {};
+
+async function body(message) {
+  const parts = [];
+  for await (const part of message) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+const server = http.createServer(async (request, response) => {
+  const sent = await body(request);
+  if (request.url === '/_faults') {
+    if (request.method === 'PUT') faults = JSON.parse(sent.toString());
+    response.end(JSON.stringify(calls));
+    return;
+  }
+  calls[request.url] = (calls[request.url] ?? 0) + 1;
+  const fault = faults.find((one) => one.route === request.url && one.times > 0);
+  if (fault) fault.times -= 1;
+  if (fault?.fault === 'too-soon') {
+    response.writeHead(429, { 'retry-after': '0' });
+    response.end('{"error":{"type":"too_many_requests"}}');
+    return;
+  }
+  const headers = { ...request.headers, host: `127.0.0.1:${behind}` };
+  const onward = http.request({ host: '127.0.0.1', port: behind, path: request.url, method: request.method, headers });
+  onward.on('error', () => request.socket.destroy());
+  onward.on('response', async (answer) => {
+    const told = await body(answer);
+    if (fault?.fault === 'drop') {
+      request.socket.destroy();
+    } else if (fault?.fault === 'broken') {
+      response.end('<html>');
+    } else {
+      delete answer.headers['transfer-encoding'];
+      response.writeHead(answer.statusCode, { ...answer.headers, 'content-length': told.length });
+      response.end(told);
+    }
+  });
+  onward.end(sent);
+});
+server.listen(front, () => console.log('READY'));
+process.stdin.on('end', () => process.exit(0));
+process.stdin.resume();

@@ -1,0 +1,192 @@
+//! Locks that others wrote to test on, each a process of its own for as long as a test lives. `tests/run` installs them.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::command::root;
+
+/// A process that prints READY, and ends with its input.
+struct Double {
+    child: Child,
+    /// What it prints; it ends when nobody listens.
+    _said: BufReader<ChildStdout>,
+}
+
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Double {
+    fn start(name: &str, script: &str, ports: &[u16]) -> Self {
+        let installed = root().join("target/doubles").join(name);
+        assert!(
+            installed.join("node_modules").is_dir(),
+            "the {name} locks to test on are not installed; `tests/run` installs them and runs the tests"
+        );
+        // Beside the packages it needs, and each its own: another test may be reading it.
+        let copy = installed.join(format!("{}-{}-{script}", std::process::id(), ports[0]));
+        fs::copy(root().join("tests/doubles").join(name).join(script), &copy).unwrap();
+        let mut child = Command::new("node")
+            .arg(&copy)
+            .args(ports.iter().map(u16::to_string))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let ready = said.by_ref().lines().map_while(Result::ok).any(|line| line == "READY");
+        assert!(ready, "{name} did not start");
+        // It was read to its end by then.
+        let _ = fs::remove_file(&copy);
+        Self { child, _said: said }
+    }
+}
+
+impl Drop for Double {
+    fn drop(&mut self) {
+        // It ends with its input, and cleans up; if it does not, it is ended.
+        drop(self.child.stdin.take());
+        for _ in 0..50 {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An exchange with a double itself.
+fn exchange(port: u16, method: &str, path: &str, headers: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn object(answer: &str) -> Value {
+    let start = answer.find('{').unwrap_or_else(|| panic!("{answer}"));
+    let end = answer.rfind('}').unwrap();
+    serde_json::from_str(&answer[start..=end]).unwrap_or_else(|why| panic!("{why}: {answer}"))
+}
+
+/// A holder, and the code.
+pub(crate) type HeldCode = (u32, String);
+/// Holder, slot and kind as the lock calls them, and the schedule.
+pub(crate) type HeldSchedule = (String, Value);
+
+/// A Z-Wave network: node 2 is a lock, 3 an old one that keeps its codes as bytes, 4 a switch.
+pub(crate) struct Stick {
+    _double: Double,
+    pub(crate) server: u16,
+    side: u16,
+}
+
+impl Stick {
+    pub(crate) fn start() -> Self {
+        let (server, side) = (free_port(), free_port());
+        Self { _double: Double::start("zwave", "stick.mjs", &[server, side]), server, side }
+    }
+
+    pub(crate) fn side_door(&self, method: &str, path: &str, body: &str) -> String {
+        exchange(self.side, method, path, "", body)
+    }
+
+    /// What a lock holds itself: codes by holder, and schedules by holder and slot, as the lock has them.
+    pub(crate) fn memory(&self, node: u32) -> (Vec<HeldCode>, Vec<HeldSchedule>) {
+        let state = object(&self.side_door("GET", &format!("/state/{node}"), ""));
+        let (mut codes, mut schedules) = (Vec::new(), Vec::new());
+        for (key, value) in state.as_object().unwrap() {
+            if let Some(user) = key.strip_prefix("UserCode_userCode_")
+                && state[format!("UserCode_userIdStatus_{user}")] == 1
+            {
+                codes.push((user.parse().unwrap(), text(value)));
+            }
+            if let Some(place) = key.strip_prefix("ScheduleEntryLock_schedule_")
+                && value.as_object().is_some_and(|value| !value.is_empty())
+            {
+                schedules.push((place.to_owned(), value.clone()));
+            }
+        }
+        codes.sort();
+        schedules.sort_by(|one, other| one.0.cmp(&other.0));
+        (codes, schedules)
+    }
+
+    pub(crate) fn set(&self, node: u32, state: &Value) {
+        self.side_door("PUT", &format!("/state/{node}"), &state.to_string());
+    }
+}
+
+/// A code as a lock keeps it: old ones keep bytes.
+fn text(code: &Value) -> String {
+    let byte = |place: usize| Some(char::from(code[place.to_string()].as_u64()? as u8));
+    code.as_str().map_or_else(|| (0..).map_while(byte).collect(), str::to_owned)
+}
+
+/// A workspace of Seam, with `august_device_1` and others.
+pub(crate) struct Cloud {
+    _double: Double,
+    pub(crate) port: u16,
+}
+
+/// The key that the double's own seed makes.
+pub(crate) const SEAM_KEY: &str = "seam_apikey1_token";
+
+impl Cloud {
+    pub(crate) fn start() -> Self {
+        let port = free_port();
+        Self { _double: Double::start("seam", "cloud.mjs", &[port]), port }
+    }
+
+    /// Calls the API as somebody else would.
+    pub(crate) fn call(&self, route: &str, fields: &Value) -> Value {
+        let headers = format!("Authorization: Bearer {SEAM_KEY}\r\nContent-Type: application/json\r\n");
+        object(&exchange(self.port, "POST", route, &headers, &fields.to_string()))
+    }
+
+    /// Makes so many calls of a route fail.
+    pub(crate) fn fail(&self, route: &str, fault: &str, times: u32) {
+        let faults = json!([{"route": route, "fault": fault, "times": times}]);
+        exchange(self.port, "PUT", "/_faults", "", &faults.to_string());
+    }
+
+    /// How often a route was called.
+    pub(crate) fn calls(&self, route: &str) -> u64 {
+        object(&exchange(self.port, "GET", "/_faults", "", ""))[route].as_u64().unwrap_or(0)
+    }
+
+    /// The codes of a device in the memory of the double: name, digits, start and end.
+    pub(crate) fn memory(&self, device: &str) -> Vec<(String, String, Option<String>, Option<String>)> {
+        let state = object(&exchange(
+            self.port,
+            "GET",
+            "/_fake/database",
+            &format!("Authorization: Bearer {SEAM_KEY}\r\n"),
+            "",
+        ));
+        let codes = state["access_codes"].as_array().unwrap().iter();
+        let mut codes: Vec<_> = codes
+            .filter(|code| code["device_id"] == device)
+            .map(|code| {
+                let bound = code["type"] == "time_bound";
+                let date = |name: &str| code[name].as_str().filter(|_| bound).map(str::to_owned);
+                let text = |name: &str| code[name].as_str().unwrap().to_owned();
+                (text("name"), text("code"), date("starts_at"), date("ends_at"))
+            })
+            .collect();
+        codes.sort();
+        codes
+    }
+}
