@@ -116,7 +116,10 @@ pub fn compare(
     }
     for (slot, there) in stored {
         if ours.binary_search_by_key(&slot, |entry| entry.slot).is_err() {
-            drifts.push(Drift::Unmanaged { slot, name: there.name.clone() });
+            drifts.push(Drift::Unmanaged {
+                slot,
+                name: there.name.as_ref().map(|name| name.name().to_owned()),
+            });
         }
     }
     drifts
@@ -137,7 +140,7 @@ fn difference(
     today: Day,
 ) -> Option<&'static str> {
     let person = &recorded.people[entry.person as usize];
-    if there.name.as_ref().is_some_and(|name| name != person) {
+    if there.name.as_ref().is_some_and(|name| !name.is(person)) {
         return Some("it is somebody else's");
     }
     if there.ways != entry.held.ways {
@@ -149,6 +152,9 @@ fn difference(
         } else {
             "it has a doorcode"
         });
+    }
+    if matches!(there.code, CodeSeen::Foreign) {
+        return Some("its doorcode was set by another system");
     }
     let key = || CodeKey { door: lock.door.clone(), person: person.clone(), part: entry.held.part };
     if let CodeSeen::Digits(seen) = &there.code

@@ -8,6 +8,7 @@ pub mod doorcode;
 mod family;
 mod limits;
 mod lower;
+pub mod matter;
 mod next_dates;
 pub mod seam;
 pub mod slots;

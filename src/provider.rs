@@ -5,26 +5,30 @@
 //! what a failure means are not its business.
 
 mod files;
+mod matter;
 mod seam;
 mod simulator;
+mod websocket;
 mod zwave;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use files::Files;
+pub use matter::Matter;
 pub use seam::Seam;
 pub use simulator::Simulator;
 pub use zwave::Zwave;
 
 use crate::locks::doorcode::Doorcode;
+use crate::locks::matter::is_mark_of;
 use crate::locks::{Program, Ways};
 use crate::model::settings::Settings;
 
 /// The provider of doors that name none.
 pub const EMBEDDED: &str = "embedded";
 /// The kinds of providers.
-pub const KINDS: [&str; 4] = ["files", "seam", "simulator", "zwave"];
+pub const KINDS: [&str; 5] = ["files", "matter", "seam", "simulator", "zwave"];
 
 /// A lock as a provider is asked for it.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +50,38 @@ pub enum CodeSeen {
     None,
     /// There is one, and the lock does not tell it.
     Hidden,
+    /// There is one that another system of the house put there, and the lock does not tell it.
+    Foreign,
     /// There is this one.
     Digits(Doorcode),
+}
+
+/// What a lock calls the holder of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// A name; the id of the person when keyplan wrote it.
+    Name(String),
+    /// A name that may be cut short, beside a number that stands for the person ([`crate::locks::matter::mark`]).
+    Mark(String, u32),
+}
+
+impl Called {
+    /// Whether it is what keyplan calls a person.
+    #[must_use]
+    pub fn is(&self, person: &str) -> bool {
+        match self {
+            Self::Name(name) => name == person,
+            Self::Mark(_, mark) => is_mark_of(*mark, person),
+        }
+    }
+
+    /// The name, as far as the lock tells it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Name(name) | Self::Mark(name, _) => name,
+        }
+    }
 }
 
 /// An entry as it is in a lock.
@@ -55,8 +89,8 @@ pub enum CodeSeen {
 pub struct Stored {
     /// Where, from 1.
     pub slot: u32,
-    /// What the lock calls its holder, where it has names: the id of the person, when keyplan wrote it.
-    pub name: Option<String>,
+    /// What the lock calls its holder, where it has names.
+    pub name: Option<Called>,
     /// What it gives.
     pub ways: Ways,
     /// When.
@@ -184,6 +218,15 @@ impl Providers {
                     })?;
                     Box::new(
                         Files::new(root.join(path), one.plain)
+                            .map_err(|why| format!("the provider `{id}`: {why}"))?,
+                    )
+                }
+                "matter" => {
+                    let address = one.address.as_ref().ok_or_else(|| {
+                        format!("the provider `{id}` needs an `address:`, as ws://127.0.0.1:5580/ws")
+                    })?;
+                    Box::new(
+                        Matter::new(address, one.plain)
                             .map_err(|why| format!("the provider `{id}`: {why}"))?,
                     )
                 }

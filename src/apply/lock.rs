@@ -167,7 +167,7 @@ impl Worker<'_, '_> {
                 let what = match there {
                     None => "is empty".to_owned(),
                     Some(entry) => match &entry.name {
-                        Some(name) => format!("holds something else for `{name}`"),
+                        Some(name) => format!("holds something else for `{}`", name.name()),
                         None => "holds something that keyplan did not write".to_owned(),
                     },
                 };
@@ -199,7 +199,7 @@ impl Worker<'_, '_> {
     /// there when the person had another id.
     fn is_ours(&self, change: &Change, there: Option<&Stored>) -> bool {
         there.is_none_or(|entry| {
-            let named = entry.name.as_ref().is_none_or(|name| *name == self.plan.person(change).id);
+            let named = entry.name.as_ref().is_none_or(|name| name.is(&self.plan.person(change).id));
             named || self.same_access(change.before, entry)
         })
     }
@@ -224,9 +224,10 @@ impl Worker<'_, '_> {
             let is_over = |held: Held| self.plan.program(held).is_over(self.setting.now);
             return there.is_none() && held.is_none_or(is_over);
         };
-        let named = there.name.as_ref().is_none_or(|name| *name == self.plan.person(change).id);
+        let named = there.name.as_ref().is_none_or(|name| name.is(&self.plan.person(change).id));
         let has_code = match (&there.code, code) {
             (CodeSeen::None, _) => !held.ways.has_doorcode(),
+            (CodeSeen::Foreign, _) => false,
             (CodeSeen::Digits(seen), Some(code)) => seen.same_as(code),
             _ => held.ways.has_doorcode(),
         };

@@ -11,7 +11,7 @@ mod zwave;
 use serde_json::Value;
 
 use super::{Family, Held, Limits, Program};
-use crate::time::{Day, Interval, Minute, Segment};
+use crate::time::{Day, Segment};
 
 /// An entry of a lock, with whose it is.
 #[derive(Clone, Copy, Debug)]
@@ -62,15 +62,4 @@ pub fn commands(family: Family, lock: Lock<'_>) -> Vec<Value> {
 /// Where the doorcode of an entry goes.
 fn code_of(lock: Lock<'_>, entry: &Entry<'_>) -> Value {
     serde_json::json!({ "person": entry.person, "door": lock.door, "part": entry.held.part })
-}
-
-/// The dates of some segments; nothing where they have no bounds.
-fn dates(segments: &[Segment]) -> Vec<Interval> {
-    let unbounded = segments.iter().any(|one| one.from.is_none() && one.until.is_none());
-    if unbounded { Vec::new() } else { segments.iter().map(Segment::interval).collect() }
-}
-
-/// A minute as a lock's own clock shows it, `2026-12-01T10:00`; what has no bound gets the furthest that is written.
-fn moment(minute: Option<Minute>, furthest: &str) -> String {
-    minute.map_or_else(|| furthest.to_owned(), |minute| minute.to_string())
 }

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{CodeSeen, LockName, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{Called, CodeSeen, LockName, Provider, ProviderError, Reader, Reading, Stored, Write};
 use crate::locks::doorcode::Doorcode;
 use crate::locks::wire::WireSegment;
 use crate::locks::{Program, Ways};
@@ -147,7 +147,7 @@ fn stored(entry: WireEntry) -> Result<Stored, String> {
     let segments = entry.segments.into_iter().map(Segment::try_from).collect::<Result<_, _>>()?;
     Ok(Stored {
         slot: entry.slot,
-        name: entry.person,
+        name: entry.person.map(Called::Name),
         ways: ways.into_iter().fold(Ways::default(), Ways::with),
         program: Program(segments),
         code: match entry.doorcode {

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{CodeSeen, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{Called, CodeSeen, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
 use crate::locks::Ways;
 use crate::locks::doorcode::Doorcode;
 use crate::locks::seam::{self as dates, Dates};
@@ -121,6 +121,7 @@ impl Code {
         };
         let code = self.code.as_ref().and_then(|code| Doorcode::new(code.clone()));
         let code = code.map_or(CodeSeen::Hidden, CodeSeen::Digits);
+        let name = name.map(Called::Name);
         Ok(Stored { slot, name, ways: Ways::one(Capability::Doorcode), program, code })
     }
 }

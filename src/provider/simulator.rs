@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{CodeSeen, LockName, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{Called, CodeSeen, LockName, Provider, ProviderError, Reader, Reading, Stored, Write};
 use crate::locks::doorcode::Doorcode;
 use crate::locks::wire::WireSegment;
 use crate::locks::{Program, Ways};
@@ -166,7 +166,7 @@ fn stored(wire: WireStored) -> Result<Stored, String> {
     };
     Ok(Stored {
         slot: wire.slot,
-        name: wire.name,
+        name: wire.name.map(Called::Name),
         ways: ways.into_iter().fold(Ways::default(), Ways::with),
         program: Program(wire.segments.into_iter().map(Segment::try_from).collect::<Result<_, _>>()?),
         code,

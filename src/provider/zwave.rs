@@ -8,13 +8,13 @@
 mod connection;
 
 use std::collections::HashMap;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Mutex, PoisonError};
 
 use connection::{Connection, Trouble};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use super::websocket::{Address, Idle, Silence};
 use super::{CodeSeen, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
 use crate::locks::Ways;
 use crate::locks::doorcode::Doorcode;
@@ -34,9 +34,8 @@ const DIGITS: std::ops::RangeInclusive<usize> = 4..=10;
 
 /// Locks behind one server.
 pub struct Zwave {
-    address: SocketAddr,
-    /// Conversations that nobody uses now.
-    idle: Mutex<Vec<Connection>>,
+    address: Address,
+    idle: Idle<Connection>,
     /// What each lock said it can hold.
     known: Mutex<HashMap<u32, Holds>>,
 }
@@ -55,30 +54,21 @@ impl Zwave {
     /// When it is no address of a WebSocket; or when it is one of another machine and `plain` does not say that codes may
     /// cross the network as they are: the server knows no encryption.
     pub fn new(address: &str, plain: bool) -> Result<Self, String> {
-        let form =
-            || format!("`{address}` is no address of Z-Wave JS Server; write it as ws://127.0.0.1:3000");
-        let host = address.strip_prefix("ws://").ok_or_else(form)?.trim_end_matches('/');
-        let socket = host.to_socket_addrs().map_err(|_| form())?.next().ok_or_else(form)?;
-        if !socket.ip().is_loopback() && !plain {
-            return Err(format!(
-                "`{address}` is another machine, and Z-Wave JS Server encrypts nothing: doorcodes would cross the network as they are; run keyplan beside it, forward its port through ssh, or say `plain: true` if that is meant"
-            ));
-        }
-        Ok(Self { address: socket, idle: Mutex::default(), known: Mutex::default() })
+        let address = Address::new(address, plain, "Z-Wave JS Server", "ws://127.0.0.1:3000")?;
+        Ok(Self { address, idle: Idle::default(), known: Mutex::default() })
     }
 
     fn call(&self, node: u32, class: u8, method: &str, args: Value) -> Result<Value, Trouble> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut connection = match idle {
+        let mut connection = match self.idle.take() {
             Some(idle) => idle,
-            None => Connection::open(self.address)?,
+            None => Connection::open(&self.address)?,
         };
         let call =
             json!({"nodeId": node, "endpoint": 0, "commandClass": class, "methodName": method, "args": args});
         let answer = connection.call("endpoint.invoke_cc_api", call);
         // After a lost answer nobody knows what comes next on it.
-        if !matches!(answer, Err(Trouble::Lost(_) | Trouble::Unreachable(_))) {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        if !matches!(answer, Err(Trouble::Silence(_))) {
+            self.idle.put(connection);
         }
         Ok(answer?["response"].take())
     }
@@ -237,10 +227,10 @@ fn asking(trouble: Trouble, node: u32) -> ProviderError {
 
 fn changing(trouble: Trouble, node: u32) -> ProviderError {
     match trouble {
-        Trouble::Unreachable(why) => ProviderError::Unreachable(format!(
+        Trouble::Silence(Silence::Unreachable(why)) => ProviderError::Unreachable(format!(
             "{why}; is Z-Wave JS Server running there, and has it found its stick?"
         )),
-        Trouble::Lost(why) => ProviderError::Unknown(why),
+        Trouble::Silence(Silence::Lost(why)) => ProviderError::Unknown(why),
         Trouble::Old(schema) => ProviderError::Refused(format!(
             "the server speaks schema {schema} at most, and 48 is needed: update Z-Wave JS Server, or what it is part of"
         )),

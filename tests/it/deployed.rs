@@ -21,6 +21,11 @@ impl Hub {
         Self { name: "stick", settings, model: "family: zwave" }
     }
 
+    pub(crate) fn matter(port: u16) -> Self {
+        let settings = format!("kind: matter, address: \"ws://127.0.0.1:{port}/ws\"");
+        Self { name: "fabric", settings, model: "family: matter" }
+    }
+
     pub(crate) fn seam(port: u16) -> Self {
         let settings = format!("kind: seam, address: \"http://127.0.0.1:{port}\"");
         Self { name: "cloud", settings, model: "family: seam, schedules: { as-dates: true }" }

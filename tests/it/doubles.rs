@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -21,27 +22,22 @@ pub(crate) fn free_port() -> u16 {
 }
 
 impl Double {
-    fn start(name: &str, script: &str, ports: &[u16]) -> Self {
-        let installed = root().join("target/doubles").join(name);
-        assert!(
-            installed.join("node_modules").is_dir(),
-            "the {name} locks to test on are not installed; `tests/run` installs them and runs the tests"
-        );
-        // Beside the packages it needs, and each its own: another test may be reading it.
-        let copy = installed.join(format!("{}-{}-{script}", std::process::id(), ports[0]));
-        fs::copy(root().join("tests/doubles").join(name).join(script), &copy).unwrap();
-        let mut child = Command::new("node")
-            .arg(&copy)
-            .args(ports.iter().map(u16::to_string))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+    /// A script for Node.js, with ports that it is to serve.
+    fn node(name: &str, script: &str, ports: &[u16]) -> Self {
+        let copy = copied(name, script, ports[0]);
+        let mut command = Command::new("node");
+        command.arg(&copy).args(ports.iter().map(u16::to_string));
+        let started = Self::start(name, &mut command);
+        // It was read to its end by then.
+        let _ = fs::remove_file(&copy);
+        started
+    }
+
+    fn start(name: &str, command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let ready = said.by_ref().lines().map_while(Result::ok).any(|line| line == "READY");
         assert!(ready, "{name} did not start");
-        // It was read to its end by then.
-        let _ = fs::remove_file(&copy);
         Self { child, _said: said }
     }
 }
@@ -59,6 +55,23 @@ impl Drop for Double {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Where a double is installed.
+fn installed(name: &str) -> PathBuf {
+    let installed = root().join("target/doubles").join(name);
+    assert!(
+        installed.join("node_modules").is_dir(),
+        "the {name} locks to test on are not installed; `tests/run` installs them and runs the tests"
+    );
+    installed
+}
+
+/// A script beside the packages it needs, each its own: another test may be reading it.
+fn copied(name: &str, script: &str, port: u16) -> PathBuf {
+    let copy = installed(name).join(format!("{}-{port}-{script}", std::process::id()));
+    fs::copy(root().join("tests/doubles").join(name).join(script), &copy).unwrap();
+    copy
 }
 
 /// An exchange with a double itself.
@@ -96,7 +109,7 @@ pub(crate) struct Stick {
 impl Stick {
     pub(crate) fn start() -> Self {
         let (server, side) = (free_port(), free_port());
-        Self { _double: Double::start("zwave", "stick.mjs", &[server, side]), server, side }
+        Self { _double: Double::node("zwave", "stick.mjs", &[server, side]), server, side }
     }
 
     pub(crate) fn side_door(&self, method: &str, path: &str, body: &str) -> String {
@@ -147,7 +160,7 @@ pub(crate) const SEAM_KEY: &str = "seam_apikey1_token";
 impl Cloud {
     pub(crate) fn start() -> Self {
         let port = free_port();
-        Self { _double: Double::start("seam", "cloud.mjs", &[port]), port }
+        Self { _double: Double::node("seam", "cloud.mjs", &[port]), port }
     }
 
     /// Calls the API as somebody else would.
@@ -188,5 +201,60 @@ impl Cloud {
             .collect();
         codes.sort();
         codes
+    }
+}
+
+/// A Matter fabric whose node 1 is a lock with 10 users, 7 week-day and 2 year-day schedules for each.
+pub(crate) struct Fabric {
+    _double: Double,
+    pub(crate) port: u16,
+    side: u16,
+}
+
+impl Fabric {
+    pub(crate) fn start() -> Self {
+        let (port, side) = (free_port(), free_port());
+        let directory = installed("matter");
+        let (fabric, lock) = (copied("matter", "fabric.py", port), copied("matter", "lock.mjs", port));
+        let mut command = Command::new(directory.join("venv/bin/python"));
+        command.arg(&fabric).args([port.to_string(), side.to_string()]).arg(&directory).arg(&lock);
+        let double = Double::start("matter", &mut command);
+        let _ = fs::remove_file(&fabric);
+        let _ = fs::remove_file(&lock);
+        Self { _double: double, port, side }
+    }
+
+    /// What the lock holds itself: users, codes, week-day and year-day schedules.
+    pub(crate) fn memory(&self) -> Value {
+        object(&exchange(self.side, "GET", "/", "", ""))
+    }
+
+    /// The codes of the lock by the person they are for.
+    pub(crate) fn codes(&self) -> Vec<(String, String)> {
+        let memory = self.memory();
+        let list = |name: &str| memory[name].as_array().unwrap().clone();
+        let digits = |index: &Value| {
+            let code = list("codes").into_iter().find(|code| code["index"] == *index);
+            code.unwrap_or_else(|| panic!("no code {index}"))["digits"].as_str().unwrap().to_owned()
+        };
+        let users = list("users").into_iter();
+        users
+            .flat_map(|user| {
+                let name = user["userName"].as_str().unwrap().to_owned();
+                let codes: Vec<String> = user["credentials"].as_array().unwrap().iter().map(digits).collect();
+                codes.into_iter().map(move |code| (name.clone(), code))
+            })
+            .collect()
+    }
+
+    /// Damages the lock: `{"forget": user}`, `{"pin": {"index": n, "digits": "…"}}` as another fabric, `{"reset": true}`.
+    pub(crate) fn damage(&self, how: &Value) {
+        exchange(self.side, "POST", "/", "", &how.to_string());
+    }
+
+    /// Cuts the line to the server after so many more messages, the last of which arrives; tells how many lines were cut
+    /// until now.
+    pub(crate) fn cut_after(&self, messages: u32) -> u64 {
+        object(&exchange(self.side, "POST", "/cut", "", &messages.to_string()))["cut"].as_u64().unwrap()
     }
 }

@@ -169,15 +169,18 @@ impl Lock {
                 && (clock("startHour", "startMinute")..=clock("endHour", "endMinute")).contains(&minute(at))
         });
         let in_year = yearly.iter().any(|one| {
-            one["localStartTime"].as_str().unwrap() <= text(at).as_str()
-                && text(at).as_str() < one["localEndTime"].as_str().unwrap()
+            // Local seconds since 2000, the last one included.
+            let century = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap();
+            let second = u64::try_from((at - century).num_seconds()).unwrap();
+            (number(&one["localStartTime"])..=number(&one["localEndTime"])).contains(&second)
         });
-        // 0 unrestricted, 1 year-day, 2 week-day, 7 both must hold.
         match number(kind) {
+            // UserTypeEnum: unrestricted, year-day, week-day, schedule-restricted, for whom both must hold.
             0 => true,
             1 => in_year,
             2 => in_week,
-            _ => in_week && in_year,
+            8 => in_week && in_year,
+            other => panic!("a user of the type {other} is not for schedules"),
         }
     }
 

@@ -25,6 +25,7 @@ mod fewest;
 mod fixes;
 mod hostile;
 mod imports;
+mod matter;
 mod optimize;
 mod oracle;
 mod oracle_facts;

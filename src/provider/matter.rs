@@ -1,0 +1,446 @@
+//! `matter`: locks behind a Matter server, as the one of Home Assistant.
+//!
+//! A lock has users, each with a name of ten letters, a number of our own, a type that says which of its schedules count,
+//! and credentials (Matter 1.2 Application Cluster Specification, 5.2). Codes can never be read back: that there is one is
+//! seen, whose it is, and which fabric set it last. A user without schedules could come in at any time, so that one is
+//! written disabled, is given schedules and code, and is enabled last.
+
+mod connection;
+mod user;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use connection::{Connection, DOOR_LOCK, Trouble};
+use serde_json::{Value, json};
+use user::User;
+
+use super::websocket::{Address, Idle, Silence};
+use super::{LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
+use crate::locks::matter::{self as schedule, Schedules};
+use crate::model::Capability;
+
+/// Attributes of the Door Lock cluster, and of all.
+mod attribute {
+    pub(super) const USERS: u32 = 17;
+    pub(super) const PINS: u32 = 18;
+    pub(super) const WEEK_DAYS: u32 = 20;
+    pub(super) const YEAR_DAYS: u32 = 21;
+    pub(super) const LONGEST: u32 = 23;
+    pub(super) const SHORTEST: u32 = 24;
+    pub(super) const FEATURES: u32 = 65_532;
+}
+/// Features: PINs, and users.
+const NEEDED: u64 = 1 | 1 << 8;
+/// Statuses of SetCredential: the specification's for a code that is there already, and what locks say instead.
+const DUPLICATE: [u64; 2] = [2, 1];
+/// Statuses of commands (Matter Core Specification, 8.10.1).
+const INVALID: u64 = 0x85;
+const EXHAUSTED: u64 = 0x89;
+const NOT_FOUND: u64 = 0x8b;
+
+/// Locks behind one server.
+pub struct Matter {
+    address: Address,
+    idle: Idle<Connection>,
+    /// What each lock said it can hold, by how the property calls it.
+    known: Mutex<HashMap<String, Holds>>,
+}
+
+/// A lock, and what it can hold.
+#[derive(Clone, Copy, Debug)]
+struct Holds {
+    node: u64,
+    endpoint: u16,
+    /// The number of our fabric in this lock.
+    fabric: u64,
+    users: u32,
+    week_days: u32,
+    year_days: u32,
+    digits: (u32, u32),
+}
+
+impl Matter {
+    /// The locks of a server, as `ws://127.0.0.1:5580/ws`.
+    ///
+    /// # Errors
+    /// When it is no address of a WebSocket; or when it is one of another machine and `plain` does not say that codes may
+    /// cross the network as they are: the server knows no encryption.
+    pub fn new(address: &str, plain: bool) -> Result<Self, String> {
+        let address = Address::new(address, plain, "a Matter server", "ws://127.0.0.1:5580/ws")?;
+        Ok(Self { address, idle: Idle::default(), known: Mutex::default() })
+    }
+
+    /// Does something in a conversation.
+    fn converse<T>(&self, what: impl FnOnce(&mut Connection) -> Result<T, Trouble>) -> Result<T, Trouble> {
+        let mut connection = match self.idle.take() {
+            Some(idle) => idle,
+            None => Connection::open(&self.address)?,
+        };
+        let answer = what(&mut connection);
+        // After a lost answer nobody knows what comes next on it.
+        if !matches!(answer, Err(Trouble::Silence(_))) {
+            self.idle.put(connection);
+        }
+        answer
+    }
+
+    fn ask(&self, lock: Holds, command: &str, payload: &Value) -> Result<Value, ProviderError> {
+        self.converse(|connection| connection.door_lock((lock.node, lock.endpoint), command, payload, false))
+            .map_err(|why| asking(why, lock.node))
+    }
+
+    /// Something that changes a lock. Whatever touches users or codes has to be timed.
+    fn change(&self, lock: Holds, command: &str, payload: &Value) -> Result<Value, ProviderError> {
+        let timed = !command.contains("Schedule");
+        self.converse(|connection| connection.door_lock((lock.node, lock.endpoint), command, payload, timed))
+            .map_err(|why| changing(why, lock.node))
+    }
+
+    /// What a lock can hold, and whether it is there; from what the server knows of the node, without asking the lock.
+    fn look(&self, lock: LockName<'_>) -> Result<Holds, ProviderError> {
+        let (node, endpoint) = place_of(lock)?;
+        let found = self.converse(|connection| connection.call("get_node", &json!({"node_id": node})));
+        let found = found.map_err(|why| asking(why, node))?;
+        if found["available"] != true {
+            return Err(asking(Trouble::NotReady, node));
+        }
+        let attributes = &found["attributes"];
+        let has_locks = |endpoint: &u16| !attributes[path(*endpoint, attribute::FEATURES)].is_null();
+        let endpoints: Vec<u16> = match endpoint {
+            Some(endpoint) => Some(endpoint).into_iter().filter(has_locks).collect(),
+            None => endpoints(attributes),
+        };
+        let endpoint = match endpoints[..] {
+            [one] => one,
+            [] => return Err(ProviderError::Refused(format!("node {node} is no lock"))),
+            _ => {
+                return Err(ProviderError::Refused(format!(
+                    "node {node} is several locks: say which endpoint, as `lock: {{ id: \"{node}/{}\" }}`",
+                    endpoints[0]
+                )));
+            }
+        };
+        let number = |id: u32| attributes[path(endpoint, id)].as_u64();
+        let count = |id: u32| number(id).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
+        if number(attribute::FEATURES).unwrap_or(0) & NEEDED != NEEDED {
+            return Err(ProviderError::Refused(format!(
+                "the lock of node {node} keeps no users with codes, so that nobody can be given one"
+            )));
+        }
+        let holds = Holds {
+            node,
+            endpoint,
+            fabric: attributes["0/62/5"].as_u64().unwrap_or(0),
+            users: count(attribute::USERS).min(count(attribute::PINS)),
+            week_days: count(attribute::WEEK_DAYS),
+            year_days: count(attribute::YEAR_DAYS),
+            digits: (count(attribute::SHORTEST), count(attribute::LONGEST)),
+        };
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(lock.address.to_owned(), holds);
+        Ok(holds)
+    }
+
+    /// The same; looked at once.
+    fn holds(&self, lock: LockName<'_>) -> Result<Holds, ProviderError> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(lock.address).copied();
+        known.map_or_else(|| self.look(lock), Ok)
+    }
+
+    /// A user, and the next one that there is.
+    fn user(&self, lock: Holds, index: u32) -> Result<(Option<User>, Option<u32>), ProviderError> {
+        let told = self.ask(lock, "GetUser", &json!({"userIndex": index}))?;
+        let next = told["nextUserIndex"].as_u64().and_then(|next| u32::try_from(next).ok());
+        Ok((User::of(told)?, next.filter(|next| *next > index)))
+    }
+
+    fn stored(&self, lock: Holds, user: &User) -> Result<Stored, ProviderError> {
+        let schedules = self.schedules(lock, user)?;
+        let is_foreign = match user.pin() {
+            None => false,
+            Some(pin) => {
+                let credential = json!({"credential": {"credentialType": user::PIN, "credentialIndex": pin}});
+                let status = self.ask(lock, "GetCredentialStatus", &credential)?;
+                status["lastModifiedFabricIndex"].as_u64() != Some(lock.fabric)
+            }
+        };
+        Ok(user.stored(&schedules, is_foreign))
+    }
+
+    /// The schedules of a user that count.
+    fn schedules(&self, lock: Holds, user: &User) -> Result<Schedules, ProviderError> {
+        let (by_week, by_year) = schedule::counts(user.user_type);
+        let mut schedules = Schedules { user_type: user.user_type, ..Schedules::default() };
+        for slot in 1..=if by_week { lock.week_days } else { 0 } {
+            let place = json!({"weekDayIndex": slot, "userIndex": user.user_index});
+            schedules.week_days.extend(found::<schedule::WeekDay>(self.ask(
+                lock,
+                "GetWeekDaySchedule",
+                &place,
+            )?)?);
+        }
+        for slot in 1..=if by_year { lock.year_days } else { 0 } {
+            let place = json!({"yearDayIndex": slot, "userIndex": user.user_index});
+            schedules.year_days.extend(found::<schedule::YearDay>(self.ask(
+                lock,
+                "GetYearDaySchedule",
+                &place,
+            )?)?);
+        }
+        Ok(schedules)
+    }
+
+    fn put(&self, name: LockName<'_>, slot: u32, entry: Option<&NewEntry<'_>>) -> Result<(), ProviderError> {
+        let lock = self.holds(name)?;
+        if slot == 0 || slot > lock.users {
+            return Err(ProviderError::Refused(format!(
+                "it has {} users, and none with the number {slot}",
+                lock.users
+            )));
+        }
+        let Some(entry) = entry else {
+            return self.change(lock, "ClearUser", &json!({"userIndex": slot})).map(|_| ());
+        };
+        let schedules = self.fitting(lock, entry)?;
+        let code = entry.code.map(|code| code.code.reveal().as_bytes());
+        let mark = schedule::mark(entry.person, entry.ways);
+        let mut there = self.user(lock, slot)?.0;
+        let fits = |there: &User| {
+            there.is_ours(lock.fabric)
+                && there.user_unique_id == Some(mark)
+                && (code.is_some() || there.pin().is_none())
+        };
+        if there.as_ref().is_some_and(|there| !fits(there)) {
+            // Somebody else's, or for something else: no code of it may stay.
+            self.change(lock, "ClearUser", &json!({"userIndex": slot}))?;
+            there = None;
+        }
+        let user = |operation: u8, status: u8| {
+            json!({
+                "operationType": operation, "userIndex": slot, "userName": schedule::name(entry.person),
+                "userUniqueID": mark, "userStatus": status, "userType": schedules.user_type, "credentialRule": 0,
+            })
+        };
+        let pin = there.as_ref().and_then(User::pin);
+        let operation = if there.is_some() { user::MODIFY } else { user::ADD };
+        self.change(lock, "SetUser", &user(operation, user::DISABLED))?;
+        self.schedule(lock, slot, &schedules)?;
+        if let Some(digits) = code {
+            self.set_code(lock, slot, pin, digits)?;
+        }
+        self.change(lock, "SetUser", &user(user::MODIFY, user::ENABLED)).map(|_| ())
+    }
+
+    /// The schedules of an entry, when the lock has room for them and takes its code.
+    fn fitting(&self, lock: Holds, entry: &NewEntry<'_>) -> Result<Schedules, ProviderError> {
+        let schedules = schedule::written(entry.program).map_err(ProviderError::Refused)?;
+        for (has, most, what) in [
+            (schedules.week_days.len(), lock.week_days, "week-day"),
+            (schedules.year_days.len(), lock.year_days, "year-day"),
+        ] {
+            if has > most as usize {
+                return Err(ProviderError::Refused(format!(
+                    "{has} {what} schedules for one user, and the lock has {most}"
+                )));
+            }
+        }
+        if entry.ways.has(Capability::Doorcode) != entry.code.is_some() {
+            return Err(ProviderError::Refused("it needs a doorcode, and there is none to write".into()));
+        }
+        let (least, most) = lock.digits;
+        let is_fine = |digits: &str| {
+            (least as usize..=most as usize).contains(&digits.len())
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if entry.code.is_some_and(|code| !is_fine(code.code.reveal())) {
+            return Err(ProviderError::Refused(format!(
+                "its doorcodes have {least} to {most} digits, and nothing else"
+            )));
+        }
+        Ok(schedules)
+    }
+
+    /// Gives a user, who is disabled, these schedules and no others, and sees that the lock has kept them.
+    fn schedule(&self, lock: Holds, slot: u32, schedules: &Schedules) -> Result<(), ProviderError> {
+        if lock.week_days > 0 {
+            self.change(
+                lock,
+                "ClearWeekDaySchedule",
+                &json!({"weekDayIndex": user::ALL, "userIndex": slot}),
+            )?;
+        }
+        if lock.year_days > 0 {
+            self.change(
+                lock,
+                "ClearYearDaySchedule",
+                &json!({"yearDayIndex": user::ALL, "userIndex": slot}),
+            )?;
+        }
+        for (number, one) in schedules.week_days.iter().enumerate() {
+            let mut order = json!(one);
+            (order["weekDayIndex"], order["userIndex"]) = ((number + 1).into(), slot.into());
+            self.change(lock, "SetWeekDaySchedule", &order)?;
+        }
+        for (number, one) in schedules.year_days.iter().enumerate() {
+            let mut order = json!(one);
+            (order["yearDayIndex"], order["userIndex"]) = ((number + 1).into(), slot.into());
+            self.change(lock, "SetYearDaySchedule", &order)?;
+        }
+        let Some(there) = self.user(lock, slot)?.0 else {
+            return Err(ProviderError::Unknown("the user that was written is not there".into()));
+        };
+        if self.schedules(lock, &there)? != *schedules {
+            return Err(ProviderError::Refused(
+                "it did not keep the schedules that were written; the user stays disabled, since without them a doorcode would open at any time".into(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Gives a user a code: in place of the one they have, or in the first place that is free from their own number on.
+    fn set_code(&self, lock: Holds, slot: u32, pin: Option<u32>, digits: &[u8]) -> Result<(), ProviderError> {
+        let (operation, index) = match pin {
+            Some(pin) => (user::MODIFY, pin),
+            None => (user::ADD, self.free_pin(lock, slot)?),
+        };
+        let order = user::credential(operation, index, slot, digits);
+        let mut told = self.change(lock, "SetCredential", &order)?;
+        if operation == user::MODIFY && told["status"] == INVALID {
+            // A code that another fabric has made can be taken away, not changed.
+            let place = json!({"credential": {"credentialType": user::PIN, "credentialIndex": index}});
+            self.change(lock, "ClearCredential", &place)?;
+            told = self.change(lock, "SetCredential", &user::credential(user::ADD, index, slot, digits))?;
+        }
+        match told["status"].as_u64() {
+            Some(0) => Ok(()),
+            Some(status) if DUPLICATE.contains(&status) => Err(ProviderError::CodeTaken),
+            Some(EXHAUSTED) => Err(ProviderError::Full),
+            status => Err(ProviderError::Refused(format!("it answered status {status:?} to the doorcode"))),
+        }
+    }
+
+    fn free_pin(&self, lock: Holds, slot: u32) -> Result<u32, ProviderError> {
+        for index in (slot..=lock.users).chain(1..slot) {
+            let credential = json!({"credential": {"credentialType": user::PIN, "credentialIndex": index}});
+            if self.ask(lock, "GetCredentialStatus", &credential)?["credentialExists"] == false {
+                return Ok(index);
+            }
+        }
+        Err(ProviderError::Full)
+    }
+}
+
+/// The path of an attribute of the Door Lock cluster.
+fn path(endpoint: u16, id: u32) -> String {
+    format!("{endpoint}/{DOOR_LOCK}/{id}")
+}
+
+/// The endpoints of a node that are locks.
+fn endpoints(attributes: &Value) -> Vec<u16> {
+    let keys = attributes.as_object().into_iter().flat_map(|attributes| attributes.keys());
+    let ends = format!("/{DOOR_LOCK}/{}", attribute::FEATURES);
+    let mut endpoints: Vec<u16> =
+        keys.filter_map(|key| key.strip_suffix(&ends)).filter_map(|endpoint| endpoint.parse().ok()).collect();
+    endpoints.sort_unstable();
+    endpoints
+}
+
+/// The number of a node, and of its endpoint where it is said.
+fn place_of(lock: LockName<'_>) -> Result<(u64, Option<u16>), ProviderError> {
+    let (node, endpoint) = match lock.address.trim().split_once('/') {
+        Some((node, endpoint)) => (node, Some(endpoint)),
+        None => (lock.address.trim(), None),
+    };
+    let node = node.parse().ok();
+    let place = match endpoint {
+        None => node.map(|node| (node, None)),
+        Some(endpoint) => node.zip(endpoint.parse().ok()).map(|(node, endpoint)| (node, Some(endpoint))),
+    };
+    place.ok_or_else(|| {
+        ProviderError::Refused(format!(
+            "`{}` is no node of a Matter fabric; write its number under the door, as `lock: {{ id: \"12\" }}`",
+            lock.address
+        ))
+    })
+}
+
+/// A schedule as the lock tells it; `None` for one that there is not.
+fn found<T: serde::de::DeserializeOwned>(told: Value) -> Result<Option<T>, ProviderError> {
+    match told["status"].as_u64() {
+        Some(NOT_FOUND) => Ok(None),
+        Some(0) => serde_json::from_value(told).map(Some).map_err(|_| unreadable()),
+        status => Err(ProviderError::Refused(format!("it answered status {status:?} for a schedule"))),
+    }
+}
+
+fn unreadable() -> ProviderError {
+    ProviderError::Refused("what the lock tells cannot be read".into())
+}
+
+/// Asking changes nothing, so that what got no answer was not reached.
+fn asking(trouble: Trouble, node: u64) -> ProviderError {
+    match changing(trouble, node) {
+        ProviderError::Unknown(why) => ProviderError::Unreachable(why),
+        other => other,
+    }
+}
+
+fn changing(trouble: Trouble, node: u64) -> ProviderError {
+    match trouble {
+        Trouble::Silence(Silence::Unreachable(why)) => {
+            ProviderError::Unreachable(format!("{why}; is the Matter server running there?"))
+        }
+        Trouble::Silence(Silence::Lost(why)) => ProviderError::Unknown(why),
+        Trouble::Old(schema) => ProviderError::Refused(format!(
+            "the server speaks schema {schema}, and 9 is needed: update the Matter server, or what it is part of"
+        )),
+        Trouble::NoNode => ProviderError::Refused(format!(
+            "the fabric has no node {node}: look its number up where the lock was commissioned"
+        )),
+        Trouble::NotReady => ProviderError::Unreachable(format!(
+            "the server does not reach node {node}: look at the lock's power, and at the border router or bridge it is behind"
+        )),
+        Trouble::Status(status) => ProviderError::Refused(format!("the lock answered status 0x{status:02x}")),
+        // It may have reached the lock.
+        Trouble::Server(code) => ProviderError::Unknown(format!("the server failed, error {code}")),
+    }
+}
+
+impl Reader for Matter {
+    fn read(&self, lock: LockName<'_>) -> Result<Reading, ProviderError> {
+        let holds = self.look(lock)?;
+        let mut entries = Vec::new();
+        let mut next = Some(1);
+        while let Some(index) = next.filter(|index| *index <= holds.users) {
+            let (user, after) = self.user(holds, index)?;
+            if let Some(user) = user {
+                entries.push(self.stored(holds, &user)?);
+            }
+            next = after;
+        }
+        Ok(Reading { entries, capacity: Some(holds.users) })
+    }
+
+    fn confirm(&self, lock: LockName<'_>, slots: &[u32]) -> Result<Vec<Option<Stored>>, ProviderError> {
+        let holds = self.holds(lock)?;
+        let stored = |slot: &u32| match *slot {
+            slot if slot > holds.users => Ok(None),
+            slot => self.user(holds, slot)?.0.map(|user| self.stored(holds, &user)).transpose(),
+        };
+        slots.iter().map(stored).collect()
+    }
+
+    fn parallel(&self) -> usize {
+        8
+    }
+}
+
+impl Provider for Matter {
+    fn batch(&self) -> usize {
+        1
+    }
+
+    fn write(&self, lock: LockName<'_>, writes: &[Write<'_>]) -> Vec<Result<(), ProviderError>> {
+        writes.iter().map(|write| self.put(lock, write.slot, write.entry.as_ref())).collect()
+    }
+}

@@ -1,0 +1,99 @@
+//! A user of a lock.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::locks::matter::{self as schedule, Schedules};
+use crate::locks::{Program, Ways};
+use crate::model::Capability;
+use crate::provider::{Called, CodeSeen, ProviderError, Stored};
+
+/// CredentialTypeEnum: a PIN.
+pub(super) const PIN: u8 = 1;
+/// DataOperationTypeEnum.
+pub(super) const ADD: u8 = 0;
+pub(super) const MODIFY: u8 = 2;
+/// UserStatusEnum.
+pub(super) const ENABLED: u8 = 1;
+pub(super) const DISABLED: u8 = 3;
+/// All schedules of a user, where one is cleared.
+pub(super) const ALL: u8 = 0xfe;
+/// The unique id of a user that was given none.
+const NO_MARK: u32 = u32::MAX;
+
+/// A user, as GetUser tells it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct User {
+    pub(super) user_index: u32,
+    #[serde(default)]
+    user_name: Option<String>,
+    #[serde(rename = "userUniqueID", default)]
+    pub(super) user_unique_id: Option<u32>,
+    user_status: u8,
+    pub(super) user_type: u8,
+    #[serde(default)]
+    credentials: Option<Vec<Credential>>,
+    #[serde(default)]
+    creator_fabric_index: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Credential {
+    credential_type: u8,
+    credential_index: u32,
+}
+
+impl User {
+    /// The user that an answer tells; `None` for a place that is free.
+    pub(super) fn of(told: Value) -> Result<Option<Self>, ProviderError> {
+        if matches!(told["userStatus"].as_u64(), None | Some(0)) {
+            return Ok(None);
+        }
+        serde_json::from_value(told).map(Some).map_err(|_| super::unreadable())
+    }
+
+    /// Where the user's code is.
+    pub(super) fn pin(&self) -> Option<u32> {
+        let pin = self.credentials.iter().flatten().find(|one| one.credential_type == PIN);
+        pin.map(|one| one.credential_index)
+    }
+
+    /// Whether the fabric that we speak for has made it: of others' users only it may change the name.
+    pub(super) fn is_ours(&self, fabric: u64) -> bool {
+        self.creator_fabric_index == Some(fabric)
+    }
+
+    pub(super) fn stored(&self, schedules: &Schedules, is_foreign: bool) -> Stored {
+        let mark = self.user_unique_id.filter(|mark| *mark != NO_MARK);
+        let name = self.user_name.clone().unwrap_or_default();
+        let read = schedule::read(schedules).filter(|_| self.user_status == ENABLED);
+        // A user who is disabled, or of a type that keyplan does not write, gives nothing that it knows.
+        let ways = match (&read, mark) {
+            (None, _) => Ways::default(),
+            (Some(_), Some(mark)) => schedule::ways_of(mark),
+            (Some(_), None) => Ways::one(Capability::Doorcode),
+        };
+        let code = match (self.pin(), is_foreign) {
+            (None, _) => CodeSeen::None,
+            (Some(_), false) => CodeSeen::Hidden,
+            (Some(_), true) => CodeSeen::Foreign,
+        };
+        let name = mark.map_or_else(|| Called::Name(name.clone()), |mark| Called::Mark(name.clone(), mark));
+        let program: Program = read.unwrap_or_default();
+        Stored { slot: self.user_index, name: Some(name), ways, program, code }
+    }
+}
+
+/// An order to set a code.
+pub(super) fn credential(operation: u8, index: u32, user: u32, digits: &[u8]) -> Value {
+    let data = Zeroizing::new(STANDARD.encode(digits));
+    json!({
+        "operationType": operation, "userIndex": user, "userStatus": null, "userType": null,
+        "credential": {"credentialType": PIN, "credentialIndex": index}, "credentialData": data.as_str(),
+    })
+}

@@ -1,0 +1,96 @@
+// A Matter lock, as the makers of matter.js wrote it, in a network namespace of its own: `lock.mjs STORAGE`. At port 8080 it
+// tells its memory (`GET /`), codes as they are, and can be damaged: `POST /` with {"forget": user}, with
+// {"pin": {"index": n, "digits": "…"}} as if another system of the house had set it, or with {"reset": true}.
+import http from 'node:http';
+import { Environment, ServerNode, VendorId } from '@matter/main';
+import { DoorLockServer } from '@matter/main/behaviors/door-lock';
+import { DoorLock } from '@matter/main/clusters/door-lock';
+import { DoorLockDevice } from '@matter/main/devices/door-lock';
+import '@matter/nodejs';
+
+Environment.default.vars.set('storage.path', process.argv[2]);
+Environment.default.vars.set('log.level', 'error');
+
+const Lock = DoorLockServer.with(
+  'PinCredential',
+  'CredentialOverTheAirAccess',
+  'User',
+  'WeekDayAccessSchedules',
+  'YearDayAccessSchedules',
+);
+const node = await ServerNode.create({
+  id: 'lock',
+  network: { port: 5540, ble: false },
+  commissioning: { passcode: 20202021, discriminator: 3840 },
+  basicInformation: {
+    vendorName: 'test',
+    vendorId: VendorId(0xfff1),
+    productName: 'lock',
+    productId: 0x8000,
+    serialNumber: '1',
+    uniqueId: '1',
+  },
+});
+const door = await node.add(DoorLockDevice.with(Lock), {
+  id: 'door',
+  doorLock: {
+    lockState: DoorLock.LockState.Locked,
+    lockType: DoorLock.LockType.DeadBolt,
+    actuatorEnabled: true,
+    operatingMode: DoorLock.OperatingMode.Normal,
+    supportedOperatingModes: { vacation: true, privacy: true, passage: true, alwaysSet: 2047 },
+    numberOfTotalUsersSupported: 10,
+    numberOfPinUsersSupported: 10,
+    minPinCodeLength: 4,
+    maxPinCodeLength: 8,
+    credentialRulesSupport: { single: true },
+    numberOfCredentialsSupportedPerUser: 5,
+    numberOfWeekDaySchedulesSupportedPerUser: 7,
+    numberOfYearDaySchedulesSupportedPerUser: 2,
+    wrongCodeEntryLimit: 5,
+    userCodeTemporaryDisableTime: 10,
+    requirePinForRemoteOperation: true,
+  },
+});
+await node.start();
+
+const digits = (lock, credential) => Buffer.from(lock.auth.decrypt(credential.credentialData)).toString();
+
+http
+  .createServer(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    const told = await door.act((agent) => {
+      const lock = agent.get(Lock);
+      const wish = parts.length ? JSON.parse(Buffer.concat(parts).toString()) : {};
+      if (wish.forget) {
+        const user = lock.auth.findUser(wish.forget);
+        for (const one of user.credentials) lock.auth.removeCredential(one.credentialType, one.credentialIndex);
+        lock.auth.removeUser(wish.forget);
+        for (const list of ['weekDaySchedules', 'yearDaySchedules'])
+          lock.state[list] = lock.state[list].filter((one) => one.userIndex !== wish.forget);
+      }
+      if (wish.pin) {
+        const data = Uint8Array.from(Buffer.from(wish.pin.digits));
+        lock.auth.updateCredentialData(1, wish.pin.index, data, 2);
+      }
+      if (wish.reset) {
+        for (const list of ['users', 'credentials', 'weekDaySchedules', 'yearDaySchedules']) lock.state[list] = [];
+      }
+      return {
+        users: lock.auth.users.map(({ userIndex, userName, userUniqueId, userStatus, userType, credentials }) => ({
+          userIndex,
+          userName,
+          userUniqueId,
+          userStatus,
+          userType,
+          credentials: credentials.map((one) => one.credentialIndex),
+        })),
+        codes: lock.auth.credentials.map((one) => ({ index: one.credentialIndex, digits: digits(lock, one) })),
+        weekDays: lock.state.weekDaySchedules.map((one) => ({ ...one })),
+        yearDays: lock.state.yearDaySchedules.map((one) => ({ ...one })),
+      };
+    });
+    response.end(JSON.stringify(told));
+  })
+  .listen(8080, () => console.log('READY'));

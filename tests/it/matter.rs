@@ -1,0 +1,194 @@
+//! A Matter lock, on the server of Home Assistant and a lock that the makers of matter.js wrote, in network namespaces of
+//! their own. What the lock holds is read from its own memory, codes as they are.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::deployed::{House, Hub};
+use crate::doubles::{Fabric, free_port};
+
+fn house_on(port: u16) -> House {
+    House::new(vec![Hub::matter(port)])
+}
+
+fn settles(house: &House) {
+    let plan = house.run(&["plan", "--refresh", "house"]);
+    assert!(plan.code == 0 && plan.stdout.contains("nothing to do"), "{}{}", plan.stdout, plan.stderr);
+    let drift = house.run(&["drift", "house"]);
+    assert!(drift.code == 0 && drift.stdout.contains("nothing differs"), "{}{}", drift.stdout, drift.stderr);
+}
+
+/// Users as they must be: name, whether enabled, type, how many codes.
+fn users(fabric: &Fabric) -> Vec<(String, bool, u64, usize)> {
+    let memory = fabric.memory();
+    let user = |user: &Value| {
+        let enabled = user["userStatus"] == 1;
+        let codes = user["credentials"].as_array().unwrap().len();
+        (user["userName"].as_str().unwrap().to_owned(), enabled, user["userType"].as_u64().unwrap(), codes)
+    };
+    let mut users: Vec<_> = memory["users"].as_array().unwrap().iter().map(user).collect();
+    users.sort();
+    users
+}
+
+fn user(name: &str, user_type: u64) -> (String, bool, u64, usize) {
+    (name.to_owned(), true, user_type, 1)
+}
+
+#[test]
+fn a_lock_of_others_holds_what_is_written() {
+    let fabric = Fabric::start();
+    let house = house_on(fabric.port);
+    let people = [("ann", "always"), ("bob", "days"), ("cleopatra-the-great", "nights"), ("dan", "january")];
+    house.write(&[("front", "1")], &people);
+    house.apply();
+    // UserTypeEnum: 0 at any time, 2 in the week, 1 by dates.
+    let expected = [user("ann", 0), user("bob", 2), user("cleopatra-", 2), user("dan", 1)];
+    assert_eq!(users(&fabric), expected);
+    let memory = fabric.memory();
+    // The lock tells days by their names.
+    let week_day = |index: u64, user: u64, days: &[&str], from: (u64, u64), to: (u64, u64)| {
+        let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+        let mask: serde_json::Map<String, Value> =
+            names.iter().map(|name| ((*name).to_owned(), days.contains(name).into())).collect();
+        json!({"weekDayIndex": index, "userIndex": user, "daysMask": mask, "startHour": from.0,
+            "startMinute": from.1, "endHour": to.0, "endMinute": to.1})
+    };
+    // A night is two windows, each until its last minute.
+    let weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday"];
+    let week_days = [
+        week_day(1, 2, &weekdays, (8, 0), (17, 59)),
+        week_day(1, 3, &["friday"], (22, 0), (23, 59)),
+        week_day(2, 3, &["saturday"], (0, 0), (5, 59)),
+    ];
+    assert_eq!(memory["weekDays"], json!(week_days));
+    // The lock tells seconds since 1970, of local time.
+    let second = |month: u32| {
+        let day = chrono::NaiveDate::from_ymd_opt(2090, month, 1).unwrap();
+        day.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp()
+    };
+    let january = json!([{"yearDayIndex": 1, "userIndex": 4, "localStartTime": second(1), "localEndTime": second(2) - 1}]);
+    assert_eq!(memory["yearDays"], january);
+    settles(&house);
+    let before = fabric.codes();
+    // Other hours keep the code; leavers are gone with their schedules.
+    house.write(&[("front", "1")], &[("ann", "saturdays"), ("bob", "always")]);
+    house.apply();
+    assert_eq!(users(&fabric), [user("ann", 2), user("bob", 0)]);
+    assert_eq!(fabric.codes(), before[..2], "codes stay, and those of the others are gone");
+    let memory = fabric.memory();
+    assert_eq!(memory["weekDays"], json!([week_day(1, 1, &["saturday"], (9, 0), (23, 59))]));
+    assert_eq!(memory["yearDays"], json!([]));
+    assert_eq!(memory["codes"].as_array().unwrap().len(), 2);
+    settles(&house);
+    house.keeps_secrets(before.iter().map(|(_, code)| code));
+}
+
+#[test]
+fn damage_is_seen_and_repaired_with_the_same_codes() {
+    let fabric = Fabric::start();
+    let house = house_on(fabric.port);
+    house.write(&[("front", "1")], &[("ann", "always"), ("bob", "days"), ("cleo", "january")]);
+    house.apply();
+    let (before, users_before) = (fabric.codes(), users(&fabric));
+    for (damage, told) in [
+        (json!({"forget": 2}), "1 entry of ours damaged"),
+        // Which digits nobody can read; that another system set them can be seen.
+        (json!({"pin": {"index": 1, "digits": "987654"}}), "its doorcode was set by another system"),
+        (json!({"reset": true}), "3 entries of ours damaged"),
+    ] {
+        fabric.damage(&damage);
+        assert_ne!(fabric.codes(), before, "{damage}");
+        let drift = house.run(&["drift", "house"]);
+        assert!(drift.stdout.contains(told), "{damage}: {}{}", drift.stdout, drift.stderr);
+        let run = house.run(&["apply", "--yes", "--refresh", "house"]);
+        assert_eq!(run.code, 0, "{damage}: {}{}", run.stdout, run.stderr);
+        let mut codes = fabric.codes();
+        codes.sort();
+        assert_eq!(codes, before, "{damage}");
+        assert_eq!(users(&fabric), users_before, "{damage}");
+        settles(&house);
+    }
+    house.keeps_secrets(before.iter().map(|(_, code)| code));
+}
+
+/// The line is cut at every message of a change in turn: what arrived was done, its answer was lost.
+#[test]
+fn a_line_that_is_cut_at_any_message_ends_in_the_right_lock() {
+    let fabric = Fabric::start();
+    let house = house_on(fabric.port);
+    let one = [("ann", "days"), ("bob", "days")];
+    let two = [("ann", "saturdays"), ("cleo", "january")];
+    house.write(&[("front", "1")], &one);
+    house.apply();
+    let (mut interrupted, mut cuts, mut codes) = (0, 0, Vec::new());
+    for messages in 1..=40 {
+        let people = if messages % 2 == 1 { two } else { one };
+        house.write(&[("front", "1")], &people);
+        fabric.cut_after(messages);
+        let run = house.run(&["apply", "--yes", "house"]);
+        if run.code != 0 {
+            interrupted += 1;
+            let run = house.run(&["apply", "--yes", "--resume", "house"]);
+            assert_eq!(run.code, 0, "cut after {messages}: {}{}", run.stdout, run.stderr);
+        }
+        // A cut that did not come to pass must not come later.
+        cuts = fabric.cut_after(100_000);
+        let expected = match messages % 2 {
+            1 => [user("ann", 2), user("cleo", 1)],
+            _ => [user("ann", 2), user("bob", 2)],
+        };
+        assert_eq!(users(&fabric), expected, "cut after {messages}");
+        settles(&house);
+        codes.extend(fabric.codes());
+    }
+    let anns: std::collections::BTreeSet<&String> =
+        codes.iter().filter(|(name, _)| name == "ann").map(|(_, code)| code).collect();
+    assert_eq!(anns.len(), 1, "ann's code has changed");
+    println!("{cuts} cuts, {interrupted} of them left something to do");
+    assert!(cuts > 20, "only {cuts} lines were cut");
+    house.keeps_secrets(codes.iter().map(|(_, code)| code));
+}
+
+#[test]
+fn locks_that_cannot_be_used_are_told_apart_and_others_go_on() {
+    let fabric = Fabric::start();
+    let house = house_on(fabric.port);
+    for (door, node, why) in [
+        ("ghost", "99", "the fabric has no node 99"),
+        ("nameless", "front-door", "`front-door` is no node of a Matter fabric"),
+        ("elsewhere", "1/7", "node 1 is no lock"),
+    ] {
+        house.write(&[("front", "1"), (door, node)], &[("ann", "always")]);
+        let run = house.run(&["apply", "--yes", "house"]);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(run.code != 0 && said.contains(why), "{said}");
+        assert_eq!(users(&fabric), [user("ann", 0)], "the other lock has got its user");
+    }
+    // More schedules than the lock has: nothing is written for bob, who could else come in at any time.
+    house.write(&[("front", "1")], &[("ann", "always"), ("bob", "always")]);
+    let text = fs::read_to_string(house.path().join("house/property.yaml")).unwrap();
+    let many: Vec<String> = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        .iter()
+        .enumerate()
+        .map(|(hour, day)| format!("{day}: [0{hour}:00-0{hour}:30, 1{hour}:00-1{hour}:20]"))
+        .collect();
+    let text =
+        text.replace("saturdays: { sat: 09:00-24:00 }", &format!("saturdays: {{ {} }}", many.join(", ")));
+    let text = text.replace("to: bob, keys: [always]", "to: bob, keys: [saturdays]");
+    let text = text.replace("family: matter", "family: matter, schedules: { per-holder: 20 }");
+    fs::write(house.path().join("house/property.yaml"), text).unwrap();
+    let run = house.run(&["apply", "--yes", "house"]);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(
+        run.code != 0 && said.contains("14 week-day schedules for one user, and the lock has 7"),
+        "{said}"
+    );
+    assert_eq!(users(&fabric), [user("ann", 0)]);
+    let nobody = house_on(free_port());
+    nobody.write(&[("front", "1")], &[("ann", "always")]);
+    let run = nobody.run(&["apply", "--yes", "house"]);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(run.code != 0 && said.contains("is the Matter server running there?"), "{said}");
+}
