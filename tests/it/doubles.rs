@@ -99,7 +99,7 @@ pub(crate) type HeldCode = (u32, String);
 /// Holder, slot and kind as the lock calls them, and the schedule.
 pub(crate) type HeldSchedule = (String, Value);
 
-/// A Z-Wave network: node 2 is a lock, 3 an old one that keeps its codes as bytes, 4 a switch.
+/// A Z-Wave network: nodes 2 and 5 are locks, 3 is an old one that keeps its codes as bytes, 4 a switch.
 pub(crate) struct Stick {
     _double: Double,
     pub(crate) server: u16,

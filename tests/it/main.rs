@@ -26,6 +26,7 @@ mod fixes;
 mod hostile;
 mod imports;
 mod matter;
+mod mixed;
 mod optimize;
 mod oracle;
 mod oracle_facts;

@@ -39,6 +39,7 @@ const nodes = [
   lock(3, userCodes(1, 10), schedules(1, 1, 0, 0)),
   // A lock that keeps no codes, as a switch would.
   lock(4, SUPERVISION),
+  lock(5, SUPERVISION, userCodes(2, 30), schedules(3, 7, 2, 2)),
 ];
 
 const cacheDir = fs.mkdtempSync(path.join(os.tmpdir(), "zwave-"));
