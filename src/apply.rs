@@ -10,7 +10,7 @@ mod codes;
 mod lock;
 mod report;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -83,7 +83,7 @@ pub fn run(
     let plan = safe.plan();
     let first = done.0.iter().flatten().count();
     let codes = Codes::load(plan, &state, setting.vault)?;
-    let ours = ours(plan, &state)?;
+    let ours = ours(plan, &state, setting.now)?;
     let id = state.begin(lease, plan, done, setting.who)?;
     let journal = Journal::start(state, lease.clone(), id, first);
     let board = Mutex::new(Board::new(plan, done));
@@ -130,13 +130,15 @@ pub fn run(
     Ok((report, state))
 }
 
-/// The slots of each lock of a plan that are recorded as ours.
-fn ours(plan: &Plan, state: &State) -> Result<Vec<BTreeSet<u32>>, StateError> {
+/// The slots of each lock of a plan that are recorded as ours; and whether what is in them may be gone, its time being over.
+fn ours(plan: &Plan, state: &State, now: Minute) -> Result<Vec<BTreeMap<u32, bool>>, StateError> {
     let recorded = state.recorded(&plan.property)?;
+    let over: Vec<bool> = recorded.programs.iter().map(|program| program.is_over(now)).collect();
     let slots = |lock: &PlannedLock| {
         let key = (lock.door.as_str(), lock.provider.as_str(), lock.address.as_str());
         let known = recorded.locks.iter().find(|known| known.key() == key);
-        known.map_or_else(BTreeSet::new, |known| known.entries.iter().map(|entry| entry.slot).collect())
+        let entries = known.map_or(&[][..], |known| &known.entries);
+        entries.iter().map(|entry| (entry.slot, over[entry.held.program as usize])).collect()
     };
     Ok(plan.locks.iter().map(slots).collect())
 }

@@ -1,6 +1,6 @@
 //! The work on one lock.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -21,8 +21,8 @@ pub(super) struct Worker<'a, 'p> {
     pub(super) observed: &'a Mutex<HashMap<(String, String, String), Observed>>,
     /// What was found when a lock was first read, by its index.
     pub(super) opened: &'a Mutex<HashMap<u32, Opened>>,
-    /// The slots of each lock that are recorded as ours.
-    pub(super) ours: &'a [BTreeSet<u32>],
+    /// The slots of each lock that are recorded as ours; and whether what is in them may be gone, its time being over.
+    pub(super) ours: &'a [BTreeMap<u32, bool>],
     pub(super) board: &'a Mutex<Board<'p>>,
     pub(super) changed: &'a Condvar,
 }
@@ -177,8 +177,9 @@ impl Worker<'_, '_> {
             }
         }
         let ours = &self.ours[lock as usize];
-        let others =
-            || reading.entries.iter().filter(|one| !ours.contains(&one.slot) && !slots.contains(&one.slot));
+        let others = || {
+            reading.entries.iter().filter(|one| !ours.contains_key(&one.slot) && !slots.contains(&one.slot))
+        };
         for entry in others() {
             if let CodeSeen::Digits(code) = &entry.code {
                 opened.seen.push(code.clone());
@@ -188,7 +189,8 @@ impl Worker<'_, '_> {
         let key = (planned.door.clone(), planned.provider.clone(), planned.address.clone());
         let unmanaged = others().map(|entry| entry.slot).collect();
         let is_there = |slot: &u32| reading.entries.iter().any(|entry| entry.slot == *slot);
-        let missing = ours.iter().copied().filter(|slot| !slots.contains(slot) && !is_there(slot)).collect();
+        let kept = ours.iter().filter(|(_, may_be_gone)| !**may_be_gone).map(|(slot, _)| *slot);
+        let missing = kept.filter(|slot| !slots.contains(slot) && !is_there(slot)).collect();
         let observed = Observed { unmanaged, missing, capacity: reading.capacity };
         self.observed.lock().unwrap_or_else(PoisonError::into_inner).insert(key, observed);
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(lock, opened.clone());

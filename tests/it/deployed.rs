@@ -1,7 +1,10 @@
 //! A property that is applied to locks of others, as somebody would from a shell.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use keyplan::state::{Identity, State};
 
 use crate::command::{Run, keyplan_with};
 use crate::doubles::SEAM_KEY;
@@ -98,6 +101,17 @@ impl House {
         );
         self.said.borrow_mut().push_str(&format!("{}{}", run.stdout, run.stderr));
         run
+    }
+
+    /// The digits that the state keeps, by door and person.
+    pub(crate) fn kept(&self) -> BTreeMap<(String, String), String> {
+        let mut state = State::open(&self.path().join(".keyplan/state.db")).unwrap();
+        let identity = Identity::of_file(&self.path().join("identity")).unwrap();
+        let vault = state.vault(&identity).unwrap();
+        let keys = state.codes("house").unwrap();
+        let doors: BTreeSet<String> = keys.into_iter().map(|key| key.door).collect();
+        let codes = doors.iter().flat_map(|door| state.codes_at(&vault, "house", door).unwrap());
+        codes.map(|(key, code)| ((key.door, key.person), code.reveal().to_owned())).collect()
     }
 
     pub(crate) fn apply(&self) -> Run {

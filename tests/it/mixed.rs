@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, TimeZone, Timelike, Utc};
-use keyplan::state::{Identity, State};
 use serde_json::Value;
 
 use crate::deployed::{House, Hub};
@@ -134,15 +133,6 @@ fn seam(cloud: &Cloud, minutes: &[NaiveDateTime]) -> Opens {
         .collect()
 }
 
-/// The digits that are kept, by door and person.
-fn kept(house: &House) -> BTreeMap<(String, String), String> {
-    let mut state = State::open(&house.path().join(".keyplan/state.db")).unwrap();
-    let identity = Identity::of_file(&house.path().join("identity")).unwrap();
-    let vault = state.vault(&identity).unwrap();
-    let doors = DOORS.iter().flat_map(|(door, _)| state.codes_at(&vault, "house", door).unwrap());
-    doors.map(|(key, code)| ((key.door, key.person), code.reveal().to_owned())).collect()
-}
-
 #[test]
 fn a_week_in_a_building_with_locks_of_three_systems() {
     let (stick, fabric, cloud) = (Stick::start(), Fabric::start(), Cloud::start());
@@ -176,7 +166,7 @@ fn a_week_in_a_building_with_locks_of_three_systems() {
             .filter(|at| *at >= midnight)
             .collect();
         let of_today = minutes.iter().take_while(|at| at.date() == today).count();
-        let codes = kept(&house);
+        let codes = house.kept();
         for (door, holds, until) in [
             ("front", zwave(&stick, 2, &minutes), minutes.len()),
             ("back", zwave(&stick, 5, &minutes), minutes.len()),

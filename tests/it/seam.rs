@@ -160,6 +160,15 @@ fn what_is_over_is_not_sent_and_not_missed() {
     // Only in the first minute of a day is bob's time not over.
     assert!(names == ["ann #1"] || now.format("%H:%M").to_string() == "00:00", "{names:?}");
     settles(&house);
+    // Work at the same lock does not take it for lost, nor the doorcode: bob gets more time, and the same digits.
+    let kept = house.kept();
+    house.write(&[("front", LOCK)], &[("ann", "always"), ("bob", &over), ("cleo", "always")]);
+    house.apply();
+    settles(&house);
+    house.write(&[("front", LOCK)], &[("ann", "always"), ("bob", "january"), ("cleo", "always")]);
+    house.apply();
+    assert_eq!(digits(&cloud, LOCK, "bob"), kept[&("front".to_owned(), "bob".to_owned())]);
+    settles(&house);
 }
 
 #[test]
