@@ -47,6 +47,26 @@ pub struct Door {
     pub name: Option<String>,
     /// What it is, where that is known.
     pub kind: Option<DoorKind>,
+    /// Its lock, where that is known.
+    pub lock: Option<Lock>,
+}
+
+/// The lock of a door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// The provider that holds it, whose name is that of its family too.
+    pub provider: String,
+    /// How the provider calls it.
+    pub id: String,
+    /// How many people it can hold, as it said.
+    pub holders: Option<u32>,
+}
+
+impl Lock {
+    /// What its model is called.
+    fn model(&self) -> String {
+        self.holders.map_or_else(|| self.provider.clone(), |holders| format!("{}-{holders}", self.provider))
+    }
 }
 
 /// Somebody who can open a door.

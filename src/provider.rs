@@ -11,7 +11,7 @@ mod simulator;
 mod websocket;
 mod zwave;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use files::Files;
@@ -99,6 +99,15 @@ pub struct Stored {
     pub code: CodeSeen,
 }
 
+/// A lock that a system has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// How the system calls it where it is asked for it.
+    pub address: String,
+    /// What people called it there.
+    pub name: Option<String>,
+}
+
 /// What a lock holds.
 #[derive(Clone)]
 pub struct Reading {
@@ -181,6 +190,14 @@ pub trait Reader: Send + Sync {
         Ok(slots.iter().map(|slot| reading.entries.iter().find(|one| one.slot == *slot).cloned()).collect())
     }
 
+    /// The locks that take doorcodes.
+    ///
+    /// # Errors
+    /// When it cannot be reached, refuses, or knows no list.
+    fn locks(&self) -> Result<Vec<Listed>, ProviderError> {
+        Err(ProviderError::Refused("it does not tell which locks it has: name them".into()))
+    }
+
     /// How many locks can be worked on at once.
     fn parallel(&self) -> usize;
 }
@@ -194,6 +211,22 @@ pub trait Provider: Reader {
     ///
     /// While a slot is being written its entry never gives more than it did before and does afterwards together.
     fn write(&self, lock: LockName<'_>, writes: &[Write<'_>]) -> Vec<Result<(), ProviderError>>;
+
+    /// Makes an entry of others ours, and a person's, without a change to what it gives; where it stands from then on.
+    /// `taken` are the slots that hold something. A system without names has nothing to change.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or refuses: the entry stays theirs.
+    fn claim(
+        &self,
+        lock: LockName<'_>,
+        entry: &Stored,
+        taken: &BTreeSet<u32>,
+        person: &str,
+    ) -> Result<u32, ProviderError> {
+        let _ = (lock, taken, person);
+        Ok(entry.slot)
+    }
 }
 
 /// The providers of a portfolio, by id.

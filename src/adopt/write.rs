@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::assigned::Assigned;
 use super::keys::Key;
-use super::{Holdings, Parts, names};
+use super::{Holdings, Lock, Parts, names};
 use crate::locks::wire::time;
 use crate::model::DoorKind;
 use crate::syntax::written::{date, scalar, wrapped};
@@ -87,12 +87,32 @@ impl Writer<'_> {
         text
     }
 
+    /// What the locks can hold; nothing where none is known.
+    fn models(&self) -> String {
+        let known = self.holdings.doors.iter().filter_map(|door| door.lock.as_ref());
+        let models: BTreeMap<String, &Lock> = known.map(|lock| (lock.model(), lock)).collect();
+        let mut text = if models.is_empty() { String::new() } else { "lock-models:\n".to_owned() };
+        for (model, Lock { provider, holders, .. }) in &models {
+            let most = holders.map(|most| format!(", holders: {most}, doorcodes: {{ capacity: {most} }}"));
+            let _ = writeln!(text, "  {model}: {{ family: {provider}{} }}", most.unwrap_or_default());
+        }
+        if !models.is_empty() {
+            text.push('\n');
+        }
+        text
+    }
+
     fn doors(&self) -> String {
-        let mut text = "doors:\n".to_owned();
+        let mut text = self.models();
+        text.push_str("doors:\n");
         for door in &self.holdings.doors {
             let mut fields = Vec::new();
             fields.extend(door.name.iter().map(|name| format!("name: {}", scalar(name))));
             fields.push(format!("kind: {}", door.kind.unwrap_or(DoorKind::Other).name()));
+            fields.extend(door.lock.iter().map(|lock| {
+                let Lock { provider, id, .. } = lock;
+                format!("lock: {{ model: {}, provider: {provider}, id: {} }}", lock.model(), scalar(id))
+            }));
             let _ = writeln!(text, "  {}: {{ {} }}", scalar(&door.id), fields.join(", "));
         }
         if !self.groups.is_empty() {

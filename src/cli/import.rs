@@ -1,5 +1,6 @@
 //! `import`: a property from what exists.
 
+mod locks;
 mod prove;
 mod tables;
 
@@ -13,6 +14,8 @@ use super::sink::{Sink, complain};
 use super::{Failure, Global, Outcome};
 use crate::adopt::{Adopted, Holdings, adopt};
 use crate::optimize::Effort;
+use crate::provider::{Seam, Zwave};
+use crate::syntax::written::scalar;
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Arguments {
@@ -27,6 +30,53 @@ enum From {
     /// The values have the header `person,door,schedule,doorcode`, and may have the columns `share`, `from`, `until` and
     /// `kind` (of the door). A schedule is `always`, or days with windows, as `mon-fri 08:00-18:00; sat 10:00-14:00`.
     Tables(TablesArguments),
+    /// From Z-Wave locks behind Z-Wave JS Server, with their doorcodes
+    ///
+    /// Writes a property, its settings, and a record of what the locks hold, so that a plan has nothing to do. Nothing is
+    /// changed in a lock.
+    Zwave(ZwaveArguments),
+    /// From locks behind Seam's cloud, with their doorcodes
+    ///
+    /// Writes a property, its settings, and a record of what the locks hold, so that a plan has nothing to do. Digits and
+    /// dates stay; each code gets a name by which keyplan knows it, for which `--claim` is asked.
+    Seam(SeamArguments),
+}
+
+#[derive(clap::Args, Clone, Debug)]
+struct ZwaveArguments {
+    #[command(flatten)]
+    locks: LocksArguments,
+    /// Where the server is
+    #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:3000")]
+    address: String,
+    /// The server may be another machine: doorcodes cross the network as they are
+    #[arg(long)]
+    plain: bool,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+struct SeamArguments {
+    #[command(flatten)]
+    locks: LocksArguments,
+    /// Where the server is [default: Seam's own]
+    #[arg(long, value_name = "URL")]
+    address: Option<String>,
+    /// The variable of the environment that has the key
+    #[arg(long, value_name = "NAME", default_value = "SEAM_API_KEY")]
+    key_variable: String,
+    /// Rename the codes, as `anna #3`, so that they are keyplan's
+    #[arg(long)]
+    claim: bool,
+}
+
+/// Which locks, and what the property becomes.
+#[derive(clap::Args, Clone, Debug)]
+struct LocksArguments {
+    /// The locks, as the system calls them, or with the name that the door gets: front=12 [default: all]
+    #[arg(value_name = "LOCK")]
+    locks: Vec<String>,
+    #[command(flatten)]
+    into: Into,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -53,11 +103,62 @@ struct Into {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Failure> {
-    let From::Tables(TablesArguments { file, into }) = &arguments.from;
-    let holdings = tables::read(global, file, into)?;
-    let adopted = written(&holdings);
-    prove::same(global, &holdings, &adopted)?;
-    put(global, &holdings, &adopted, into.out.as_deref())?;
+    match &arguments.from {
+        From::Tables(TablesArguments { file, into }) => {
+            let holdings = tables::read(global, file, into)?;
+            let adopted = written(&holdings);
+            prove::same(global, &holdings, &adopted)?;
+            put(global, &holdings, &adopted, into.out.as_deref())?;
+            Ok(Outcome::Done)
+        }
+        From::Zwave(ZwaveArguments { locks, address, plain }) => {
+            let plain_setting = if *plain { ", plain: true" } else { "" };
+            let system = locks::System {
+                kind: "zwave",
+                settings: format!("kind: zwave, address: {}{plain_setting}", scalar(address)),
+                provider: Box::new(Zwave::new(address, *plain).map_err(Failure::Told)?),
+            };
+            from_locks(global, &system, locks)
+        }
+        From::Seam(SeamArguments { locks, address, key_variable, claim }) => {
+            if locks.into.out.is_some() && !claim {
+                return Err(Failure::Told("the codes at Seam get names by which keyplan knows them, as `anna #3`; digits and dates stay. Say `--claim` if that is meant, or leave `--out` out to look at the property first".into()));
+            }
+            let place = address
+                .as_ref()
+                .map_or_else(String::new, |address| format!(", address: {}", scalar(address)));
+            let system = locks::System {
+                kind: "seam",
+                settings: format!("kind: seam{place}, key-variable: {key_variable}"),
+                provider: Box::new(Seam::new(address.as_deref(), Some(key_variable)).map_err(Failure::Told)?),
+            };
+            from_locks(global, &system, locks)
+        }
+    }
+}
+
+/// A property from locks; with its settings and a record where it is written into a directory.
+fn from_locks(
+    global: &Global,
+    system: &locks::System,
+    arguments: &LocksArguments,
+) -> Result<Outcome, Failure> {
+    let out = arguments.into.out.as_deref();
+    out.map_or(Ok(()), locks::is_free)?;
+    let read = locks::read(global, system, arguments)?;
+    let adopted = written(&read.holdings);
+    prove::same(global, &read.holdings, &adopted)?;
+    put(global, &read.holdings, &adopted, out)?;
+    if let Some(out) = out {
+        locks::write_settings(system, out)?;
+        let count = locks::record(system, &read, out)?;
+        if global.quiet == 0 {
+            complain(&format!(
+                "{count} doorcodes are kept, sealed, in {0}/.keyplan; now try `keyplan plan {0}`, which should have nothing to do",
+                out.display()
+            ));
+        }
+    }
     Ok(Outcome::Done)
 }
 

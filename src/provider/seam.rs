@@ -10,6 +10,7 @@
 
 mod calls;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use calls::{Calls, Trouble};
@@ -19,7 +20,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{Called, CodeSeen, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{
+    Called, CodeSeen, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write,
+};
 use crate::locks::Ways;
 use crate::locks::doorcode::Doorcode;
 use crate::locks::seam::{self as dates, Dates};
@@ -40,6 +43,7 @@ pub struct Seam {
 
 #[derive(Deserialize)]
 struct Device {
+    device_id: String,
     properties: Properties,
     #[serde(default)]
     can_program_online_access_codes: bool,
@@ -47,6 +51,8 @@ struct Device {
 
 #[derive(Deserialize)]
 struct Properties {
+    #[serde(default)]
+    name: Option<String>,
     #[serde(default)]
     online: Option<bool>,
     #[serde(default)]
@@ -120,7 +126,11 @@ impl Code {
             None => self.name.clone(),
         };
         let code = self.code.as_ref().and_then(|code| Doorcode::new(code.clone()));
-        let code = code.map_or(CodeSeen::Hidden, CodeSeen::Digits);
+        let code = match code {
+            _ if !self.is_managed => CodeSeen::Foreign,
+            Some(code) => CodeSeen::Digits(code),
+            None => CodeSeen::Hidden,
+        };
         let name = name.map(Called::Name);
         Ok(Stored { slot, name, ways: Ways::one(Capability::Doorcode), program, code })
     }
@@ -353,6 +363,13 @@ impl Reader for Seam {
         slots.iter().map(stored).collect()
     }
 
+    fn locks(&self) -> Result<Vec<Listed>, ProviderError> {
+        let devices: Vec<Device> =
+            self.calls.call("/devices/list", &json!({}), "devices").map_err(|why| asking(why, ""))?;
+        let locks = devices.into_iter().filter(|device| device.can_program_online_access_codes);
+        Ok(locks.map(|device| Listed { address: device.device_id, name: device.properties.name }).collect())
+    }
+
     fn parallel(&self) -> usize {
         8
     }
@@ -384,5 +401,36 @@ impl Provider for Seam {
             }));
         }
         results
+    }
+
+    /// Gives a code the name by which it is known as ours; digits and dates stay.
+    fn claim(
+        &self,
+        lock: LockName<'_>,
+        entry: &Stored,
+        taken: &BTreeSet<u32>,
+        person: &str,
+    ) -> Result<u32, ProviderError> {
+        let CodeSeen::Digits(digits) = &entry.code else {
+            return Err(ProviderError::Refused("its digits are not told".into()));
+        };
+        let mut codes = self.managed(lock.address)?;
+        // A lock has digits once.
+        let code = codes.iter_mut().find(|code| code.has(digits.reveal()));
+        let code = code.ok_or_else(|| {
+            ProviderError::Refused(
+                "Seam does not manage it: let it, in its console, or make a new code".into(),
+            )
+        })?;
+        if code.slot() == Some(entry.slot) && code.name == Some(dates::name(person, entry.slot)) {
+            return Ok(entry.slot);
+        }
+        let slot = (1..).find(|slot| !taken.contains(slot)).unwrap_or(entry.slot);
+        let mut wanted = json!({"name": dates::name(person, slot), "code": digits.reveal()});
+        if let Some(Dates { starts, ends }) = code.dates() {
+            (wanted["starts_at"], wanted["ends_at"]) = (starts.into(), ends.into());
+        }
+        self.update(code, wanted)?;
+        Ok(slot)
     }
 }

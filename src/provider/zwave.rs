@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::websocket::{Address, Idle, Silence};
-use super::{CodeSeen, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{CodeSeen, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
 use crate::locks::Ways;
 use crate::locks::doorcode::Doorcode;
 use crate::locks::zwave::{self as schedule, Kind, Slots};
@@ -58,18 +58,27 @@ impl Zwave {
         Ok(Self { address, idle: Idle::default(), known: Mutex::default() })
     }
 
-    fn call(&self, node: u32, class: u8, method: &str, args: Value) -> Result<Value, Trouble> {
+    /// Does something in a conversation.
+    fn converse(
+        &self,
+        what: impl FnOnce(&mut Connection) -> Result<Value, Trouble>,
+    ) -> Result<Value, Trouble> {
         let mut connection = match self.idle.take() {
             Some(idle) => idle,
             None => Connection::open(&self.address)?,
         };
-        let call =
-            json!({"nodeId": node, "endpoint": 0, "commandClass": class, "methodName": method, "args": args});
-        let answer = connection.call("endpoint.invoke_cc_api", call);
+        let answer = what(&mut connection);
         // After a lost answer nobody knows what comes next on it.
         if !matches!(answer, Err(Trouble::Silence(_))) {
             self.idle.put(connection);
         }
+        answer
+    }
+
+    fn call(&self, node: u32, class: u8, method: &str, args: Value) -> Result<Value, Trouble> {
+        let call =
+            json!({"nodeId": node, "endpoint": 0, "commandClass": class, "methodName": method, "args": args});
+        let answer = self.converse(|connection| connection.call("endpoint.invoke_cc_api", call));
         Ok(answer?["response"].take())
     }
 
@@ -267,6 +276,21 @@ impl Reader for Zwave {
             .iter()
             .map(|slot| if *slot > holds.users { Ok(None) } else { self.slot(node, *slot, holds.slots) })
             .collect()
+    }
+
+    fn locks(&self) -> Result<Vec<Listed>, ProviderError> {
+        let told = self.converse(|connection| connection.call("start_listening", json!({})));
+        let state = told.map_err(|why| asking(why, 0))?;
+        let takes_codes = |node: &&Value| {
+            let classes = node["endpoints"][0]["commandClasses"].as_array();
+            classes.is_some_and(|classes| classes.iter().any(|class| class["id"] == USER_CODE))
+        };
+        let nodes = state["state"]["nodes"].as_array().into_iter().flatten().filter(takes_codes);
+        let listed = nodes.filter_map(|node| {
+            let name = node["name"].as_str().filter(|name| !name.trim().is_empty());
+            Some(Listed { address: node["nodeId"].as_u64()?.to_string(), name: name.map(str::to_owned) })
+        });
+        Ok(listed.collect())
     }
 
     fn parallel(&self) -> usize {

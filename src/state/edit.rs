@@ -2,7 +2,9 @@
 
 use rusqlite::{Transaction, params};
 
+use super::lease::token;
 use super::{CodeKey, Event, Lease, State, StateError, Vault, log, records};
+use crate::locks::doorcode::Doorcode;
 use crate::plan::Recorded;
 
 impl State {
@@ -72,6 +74,33 @@ impl State {
             Ok(())
         })?;
         Ok(count)
+    }
+
+    /// Records what was found in locks as ours, with its doorcodes, for a property of which nothing is recorded.
+    ///
+    /// # Errors
+    /// When something is recorded of it already, or the state cannot be written.
+    pub fn adopt(
+        &mut self,
+        lease: &Lease,
+        vault: &Vault,
+        mut recorded: Recorded,
+        codes: &[(CodeKey, Doorcode)],
+    ) -> Result<(), StateError> {
+        let property = &lease.property;
+        if !self.base(property)?.lineage.is_empty() {
+            return Err(self.damaged("the property is recorded already"));
+        }
+        recorded.lineage = token()?;
+        let sealed = codes.iter().map(|(key, code)| Ok((key, vault.seal(property, key, code)?)));
+        let sealed = sealed.collect::<Result<Vec<_>, StateError>>()?;
+        self.rewrite(&mut recorded, property, |transaction| {
+            for (CodeKey { door, person, part }, sealed) in &sealed {
+                let values = params![property, door, person, part, sealed];
+                transaction.execute("INSERT INTO codes VALUES(?1, ?2, ?3, ?4, ?5)", values)?;
+            }
+            Ok(())
+        })
     }
 
     /// Forgets the locks of a door; how many entries they held.

@@ -1,0 +1,259 @@
+//! From what locks hold: each of its entries becomes somebody's, and is recorded as ours.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use super::LocksArguments;
+use crate::adopt::{Gathered, Holdings, Lock, id_of};
+use crate::cli::sink::complain;
+use crate::cli::site::{identity, who};
+use crate::cli::{Failure, Global};
+use crate::locks::doorcode::Doorcode;
+use crate::locks::{Held, Ways};
+use crate::model::{AsOf, Capability};
+use crate::plan::{Entry, Recorded, RecordedLock};
+use crate::provider::{CodeSeen, Listed, LockName, Provider, Reading, Stored};
+use crate::state::{CodeKey, Event, State};
+use crate::time::Day;
+
+/// A system of locks that is imported from.
+pub(super) struct System {
+    /// The kind of provider, which is also what the provider and its model are called.
+    pub(super) kind: &'static str,
+    /// The provider's settings, as they are written.
+    pub(super) settings: String,
+    pub(super) provider: Box<dyn Provider>,
+}
+
+/// Everything that was read.
+pub(super) struct Read {
+    pub(super) holdings: Holdings,
+    locks: Vec<LockRead>,
+    /// The ids of people, by their number.
+    people: Vec<String>,
+}
+
+struct LockRead {
+    door: String,
+    address: String,
+    reading: Reading,
+    /// Whose each entry is, and where it goes; `None` for what is left as it is.
+    owners: Vec<Option<u32>>,
+}
+
+/// Reads the locks that are asked for, or all.
+pub(super) fn read(global: &Global, system: &System, arguments: &LocksArguments) -> Result<Read, Failure> {
+    let timezone = arguments.into.timezone.ok_or_else(|| {
+        Failure::Told(
+            "locks do not say where the building is; add its time zone, as `--timezone America/New_York`"
+                .into(),
+        )
+    })?;
+    let today = match global.as_of() {
+        AsOf::Day(day) => day,
+        AsOf::Today(now) => Day::of(now.with_timezone(&timezone).date_naive()),
+    };
+    let id = id_of(arguments.into.id.as_deref().unwrap_or("house"));
+    let mut gathered = Gathered::default();
+    let mut people = People::default();
+    let mut locks = Vec::new();
+    for (called, address) in asked(system, arguments)? {
+        let name = LockName { property: &id, door: &called, address: &address, timezone };
+        let reading = match system.provider.read(name) {
+            Ok(reading) => reading,
+            Err(why) => {
+                complain(&format!("`{called}` was not read and is left out: {why}"));
+                continue;
+            }
+        };
+        let door = gathered.door(&called);
+        if let Some(about) = gathered.about_door(door) {
+            about.lock = Some(Lock {
+                provider: system.kind.to_owned(),
+                id: address.clone(),
+                holders: reading.capacity,
+            });
+        }
+        let mut owners = Vec::with_capacity(reading.entries.len());
+        let mut here = BTreeSet::new();
+        for entry in &reading.entries {
+            let owner = is_usable(entry, today).then(|| people.owner(entry, &called, &mut here));
+            match &owner {
+                None => {
+                    let of =
+                        entry.name.as_ref().map_or_else(String::new, |name| format!(" of `{}`", name.name()));
+                    complain(&format!(
+                        "`{called}`: the entry {}{of} is disabled, over, or not ours to read; it is left to whoever made it",
+                        entry.slot
+                    ));
+                }
+                Some(owner) => {
+                    let person = gathered.person(owner);
+                    let times = gathered.segments(&entry.program.from_day(today).0);
+                    let ways = Ways::one(Capability::Unlock).with(Ways::one(Capability::Doorcode));
+                    gathered.give(person, door, ways, times, &[]);
+                }
+            }
+            owners.push(owner.map(|owner| gathered.person(&owner)));
+        }
+        locks.push((door, address, reading, owners));
+    }
+    if locks.is_empty() {
+        return Err(Failure::Told("no lock was read; nothing was written".into()));
+    }
+    let holdings = gathered.holdings(&id, timezone, today).map_err(Failure::Told)?;
+    let locks = locks
+        .into_iter()
+        .map(|(door, address, reading, owners)| {
+            let door = holdings.doors[door as usize].id.clone();
+            LockRead { door, address, reading, owners }
+        })
+        .collect();
+    let people = holdings.people.iter().map(|person| person.id.clone()).collect();
+    Ok(Read { holdings, locks, people })
+}
+
+/// Whether an entry can be somebody's in a property: it opens by a doorcode that is known, today or later.
+fn is_usable(entry: &Stored, today: Day) -> bool {
+    entry.ways.has_doorcode()
+        && matches!(entry.code, CodeSeen::Digits(_))
+        && !entry.program.is_over(today.start())
+}
+
+/// The locks to read: what each is called, and how the system calls it.
+fn asked(system: &System, arguments: &LocksArguments) -> Result<Vec<(String, String)>, Failure> {
+    let listed: Vec<Listed> = match arguments.locks.is_empty() {
+        true => system
+            .provider
+            .locks()
+            .map_err(|why| Failure::Told(format!("the locks cannot be listed: {why}")))?,
+        false => Vec::new(),
+    };
+    if arguments.locks.is_empty() && listed.is_empty() {
+        return Err(Failure::Told("the system has no lock that takes doorcodes".into()));
+    }
+    let named = arguments.locks.iter().map(|lock| match lock.split_once('=') {
+        Some((door, address)) => (door.to_owned(), address.to_owned()),
+        None => (format!("lock {lock}"), lock.clone()),
+    });
+    let all = listed.into_iter().map(|lock| {
+        let unnamed = || format!("lock {}", lock.address);
+        (lock.name.clone().filter(|name| !name.trim().is_empty()).unwrap_or_else(unnamed), lock.address)
+    });
+    let mut known = BTreeSet::new();
+    let apart = |(door, address): (String, String)| {
+        // Two locks of one name are two doors.
+        let door = if known.insert(door.clone()) { door } else { format!("{door} {address}") };
+        (door, address)
+    };
+    Ok(named.chain(all).map(apart).collect())
+}
+
+/// People by what locks know of them: the name, or the digits, which are the same at each door of one person.
+#[derive(Default)]
+struct People(BTreeMap<String, String>);
+
+impl People {
+    /// What the holder of an entry is called; two entries of one lock are two people.
+    fn owner(&mut self, entry: &Stored, door: &str, here: &mut BTreeSet<String>) -> String {
+        let named = entry.name.as_ref().map(|name| name.name().trim()).filter(|name| !name.is_empty());
+        let known = match (named, &entry.code) {
+            (Some(name), _) => name.to_owned(),
+            (None, CodeSeen::Digits(code)) => {
+                let first = || format!("{door} {}", entry.slot);
+                self.0.entry(code.reveal().to_owned()).or_insert_with(first).clone()
+            }
+            _ => format!("{door} {}", entry.slot),
+        };
+        let owner =
+            (2..).map(|number| format!("{known} {number}")).find(|other| !here.contains(&id_of(other)));
+        let owner = if here.contains(&id_of(&known)) { owner.unwrap_or(known) } else { known };
+        here.insert(id_of(&owner));
+        owner
+    }
+}
+
+/// Settings beside the property, as text.
+fn settings(system: &System) -> String {
+    format!("keyplan: 1\nproviders:\n  {}: {{ {} }}\n", system.kind, system.settings)
+}
+
+/// Makes the entries that were read ours: claims them where the system needs that, and records them with their codes.
+pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<usize, Failure> {
+    let property = read.holdings.id.as_str();
+    let mut recorded = Recorded { people: read.people.clone(), ..Recorded::default() };
+    let mut codes: Vec<(CodeKey, Doorcode)> = Vec::new();
+    for lock in &read.locks {
+        let name =
+            LockName { property, door: &lock.door, address: &lock.address, timezone: read.holdings.timezone };
+        let mut entries = Vec::new();
+        let mut unmanaged = Vec::new();
+        let mut free = lock.reading.entries.iter().map(|entry| entry.slot).collect::<BTreeSet<u32>>();
+        for (entry, owner) in lock.reading.entries.iter().zip(&lock.owners) {
+            let Some(owner) = owner else {
+                unmanaged.push(entry.slot);
+                continue;
+            };
+            let person = &read.people[*owner as usize];
+            let slot = match system.provider.claim(name, entry, &free, person) {
+                Ok(slot) => slot,
+                Err(why) => {
+                    complain(&format!("`{}`: the entry {} stays as it is: {why}", lock.door, entry.slot));
+                    unmanaged.push(entry.slot);
+                    continue;
+                }
+            };
+            free.remove(&entry.slot);
+            free.insert(slot);
+            let held = Held { ways: entry.ways, program: recorded.programs.len() as u32, part: 0 };
+            recorded.programs.push(entry.program.clone());
+            entries.push(Entry { person: *owner, held, slot, unsure: false });
+            if let CodeSeen::Digits(code) = &entry.code {
+                let key = CodeKey { door: lock.door.clone(), person: person.clone(), part: 0 };
+                codes.push((key, code.clone()));
+            }
+        }
+        entries.sort_unstable_by_key(|entry| (entry.person, entry.held));
+        unmanaged.sort_unstable();
+        recorded.locks.push(RecordedLock {
+            door: lock.door.clone(),
+            provider: system.kind.to_owned(),
+            address: lock.address.clone(),
+            entries,
+            unmanaged,
+            capacity: lock.reading.capacity,
+        });
+    }
+    recorded.locks.sort_by(|one, other| one.key().cmp(&other.key()));
+    let mut state = State::open(&out.join(".keyplan/state.db"))?;
+    let vault = state.vault(&identity()?)?;
+    let lease = state.hold(property, &who())?;
+    let count = codes.len();
+    let written = state.adopt(&lease, &vault, recorded, &codes);
+    let told = written.and_then(|()| {
+        let what = format!("{count} entries of {} locks imported", read.locks.len());
+        state.log(&who(), property, Event::StateChanged, &what)
+    });
+    state.let_go(&lease)?;
+    told?;
+    Ok(count)
+}
+
+/// Refuses to write where a state or settings are already.
+pub(super) fn is_free(out: &Path) -> Result<(), Failure> {
+    for name in ["keyplan.yaml", ".keyplan"] {
+        let there = out.join(name);
+        if there.exists() {
+            return Err(Failure::Told(format!("{} is there already; nothing was written", there.display())));
+        }
+    }
+    Ok(())
+}
+
+/// Writes the settings.
+pub(super) fn write_settings(system: &System, out: &Path) -> Result<(), Failure> {
+    let path = out.join("keyplan.yaml");
+    fs::write(&path, settings(system))
+        .map_err(|error| Failure::Told(format!("cannot write {}: {error}", path.display())))
+}

@@ -1,0 +1,189 @@
+//! A building is taken over: `import` from the locks themselves, and then a plan has nothing to do; the next changes keep the
+//! doorcodes that people had.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::command::{Run, keyplan_with};
+use crate::doubles::{Cloud, SEAM_KEY, Stick};
+
+fn run(directory: &Path, arguments: &[&str]) -> Run {
+    let identity = directory.join("identity").display().to_string();
+    let environment = [("KEYPLAN_IDENTITY_FILE", identity.as_str()), ("SEAM_API_KEY", SEAM_KEY)];
+    let run = keyplan_with(directory, &[arguments, &["-v", "-v"]].concat(), &environment);
+    assert!(!run.stdout.contains(SEAM_KEY) && !run.stderr.contains(SEAM_KEY), "the key was printed");
+    run
+}
+
+fn has_nothing_to_do(directory: &Path) {
+    for arguments in [&["plan", "house"][..], &["plan", "--refresh", "house"]] {
+        let plan = run(directory, arguments);
+        assert!(plan.code == 0 && plan.stdout.contains("nothing to do"), "{}{}", plan.stdout, plan.stderr);
+    }
+    let drift = run(directory, &["drift", "house"]);
+    let fine =
+        drift.stdout.contains("nothing differs") || drift.stdout.contains(" 0 entries of ours damaged");
+    assert!(drift.code == 0 && fine, "{}{}", drift.stdout, drift.stderr);
+}
+
+fn property(directory: &Path) -> String {
+    let mut text = String::new();
+    let mut files: Vec<_> =
+        fs::read_dir(directory.join("house")).unwrap().map(|one| one.unwrap().path()).collect();
+    files.sort();
+    for file in files.iter().filter(|file| file.is_file()) {
+        text += &format!("# {}\n{}", file.file_name().unwrap().display(), fs::read_to_string(file).unwrap());
+    }
+    text
+}
+
+fn week_day(weekday: u8, from: (u8, u8), stop: (u8, u8)) -> serde_json::Value {
+    json!({"weekday": weekday, "startHour": from.0, "startMinute": from.1, "stopHour": stop.0, "stopMinute": stop.1})
+}
+
+#[test]
+fn zwave_locks_are_taken_over_as_they_are() {
+    let stick = Stick::start();
+    // Somebody with the same digits at two locks at all hours; somebody with hours at one; somebody who is disabled.
+    for (node, user, digits, status) in
+        [(2, 1, "43215", 1), (5, 7, "43215", 1), (2, 4, "90817", 1), (5, 9, "66554", 2)]
+    {
+        stick.set(
+            node,
+            &json!({format!("UserCode_userIdStatus_{user}"): status, format!("UserCode_userCode_{user}"): digits}),
+        );
+    }
+    for day in 1..=5u8 {
+        stick.set(
+            2,
+            &json!({format!("ScheduleEntryLock_schedule_4_{day}_0"): week_day(day, (8, 0), (17, 59))}),
+        );
+    }
+    let before = [stick.memory(2), stick.memory(5)];
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let address = format!("ws://127.0.0.1:{}", stick.server);
+    let arguments = [
+        "import",
+        "zwave",
+        "--address",
+        &address,
+        "--timezone",
+        "Europe/Berlin",
+        "--out",
+        "house",
+        "front=2",
+        "back=5",
+    ];
+    let imported = run(at, &arguments);
+    assert_eq!(imported.code, 0, "{}{}", imported.stdout, imported.stderr);
+    assert!(imported.stderr.contains("`back`: the entry 9 is disabled"), "{}", imported.stderr);
+    assert!(imported.stderr.contains("3 doorcodes are kept, sealed"), "{}", imported.stderr);
+    let text = property(at);
+    assert!(text.contains("mon-fri: 08:00-18:00") && text.contains("family: zwave, holders: 30"), "{text}");
+    has_nothing_to_do(at);
+    assert_eq!([stick.memory(2), stick.memory(5)], before, "nothing was changed in a lock");
+    // Whoever has the hours leaves; whoever stays has the digits they had.
+    let assignments = fs::read_to_string(at.join("house/property.yaml")).unwrap();
+    assert!(text.contains("front-1") && text.contains("front-4"), "{text}{assignments}");
+    let files = ["property.yaml", "people.yaml", "assignments.yaml", "keys.yaml"];
+    let leaves = files.iter().map(|name| at.join("house").join(name)).filter(|path| path.is_file());
+    for file in leaves {
+        let kept: Vec<String> = fs::read_to_string(&file)
+            .unwrap()
+            .lines()
+            .filter(|line| !line.contains("front-4"))
+            .map(str::to_owned)
+            .collect();
+        fs::write(&file, kept.join("\n") + "\n").unwrap();
+    }
+    let settings = fs::read_to_string(at.join("house/keyplan.yaml")).unwrap();
+    fs::write(
+        at.join("house/keyplan.yaml"),
+        settings
+            + "limits: { revoke-share: 100% }
+",
+    )
+    .unwrap();
+    let applied = run(at, &["apply", "--yes", "house"]);
+    assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
+    assert_eq!(stick.memory(2), (vec![(1, "43215".to_owned())], Vec::new()));
+    assert_eq!(stick.memory(5).0, before[1].0);
+    for said in [&imported, &applied] {
+        for digits in ["43215", "90817", "66554"] {
+            assert!(!said.stdout.contains(digits) && !said.stderr.contains(digits), "a doorcode was printed");
+            assert!(!text.contains(digits), "a doorcode was written");
+        }
+    }
+    // A second time nothing is overwritten.
+    let again = run(at, &arguments);
+    assert!(
+        again.code == 2 && again.stderr.contains("is there already; nothing was written"),
+        "{}",
+        again.stderr
+    );
+    // All locks that take codes, when none is named; the old one and the switch are told apart.
+    let all = run(at, &["import", "zwave", "--address", &address, "--timezone", "Europe/Berlin"]);
+    assert!(
+        all.code == 0 && all.stdout.contains("lock-2:") && all.stdout.contains("lock-5:"),
+        "{}",
+        all.stdout
+    );
+    assert!(!all.stdout.contains("lock-4:"), "{}", all.stdout);
+}
+
+#[test]
+fn codes_at_seam_are_taken_over_with_their_digits() {
+    let cloud = Cloud::start();
+    let create = |device: &str, name: &str, code: &str, dates: Option<(&str, &str)>| {
+        let mut fields = json!({"device_id": device, "name": name, "code": code});
+        if let Some((starts, ends)) = dates {
+            (fields["starts_at"], fields["ends_at"]) = (starts.into(), ends.into());
+        }
+        let answer = cloud.call("/access_codes/create", &fields);
+        assert_eq!(answer["ok"], true, "{answer}");
+    };
+    let stay = Some(("2089-12-31T23:00:00.000Z", "2090-01-31T23:00:00.000Z"));
+    create("august_device_1", "Ann Smith", "43215", None);
+    create("august_device_2", "Ann Smith", "54321", None);
+    create("august_device_1", "Guest", "90817", stay);
+    create("august_device_1", "Guest", "90818", None);
+    cloud.call(
+        "/access_codes/simulate/create_unmanaged_access_code",
+        &json!({"device_id": "august_device_2", "name": "Landlord", "code": "66554"}),
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let address = format!("http://127.0.0.1:{}", cloud.port);
+    let base = ["import", "seam", "--address", &address, "--timezone", "Europe/Berlin"];
+    let locks = ["front=august_device_1", "back=august_device_2"];
+    let looked = run(at, &[&base[..], &locks].concat());
+    assert!(looked.code == 0 && looked.stdout.contains("ann-smith"), "{}{}", looked.stdout, looked.stderr);
+    let asked = run(at, &[&base[..], &["--out", "house"], &locks].concat());
+    assert!(asked.code == 2 && asked.stderr.contains("Say `--claim`"), "{}", asked.stderr);
+    assert!(
+        cloud.memory("august_device_1").iter().all(|(name, ..)| !name.contains('#')),
+        "nothing was claimed yet"
+    );
+    let imported = run(at, &[&base[..], &["--out", "house", "--claim"], &locks].concat());
+    assert_eq!(imported.code, 0, "{}{}", imported.stdout, imported.stderr);
+    assert!(imported.stderr.contains("of `Landlord` is disabled, over, or not ours"), "{}", imported.stderr);
+    let told = |device: &str| -> Vec<(String, String, bool)> {
+        let codes = cloud.memory(device).into_iter();
+        let mut codes: Vec<_> = codes.map(|(name, code, starts, _)| (code, name, starts.is_some())).collect();
+        codes.sort();
+        codes
+    };
+    let front: Vec<(String, String, bool)> = told("august_device_1");
+    let digits: Vec<(&str, bool)> = front.iter().map(|(code, _, dated)| (code.as_str(), *dated)).collect();
+    assert_eq!(digits, [("43215", false), ("90817", true), ("90818", false)]);
+    let mut names: Vec<&str> = front.iter().map(|(_, name, _)| name.split(" #").next().unwrap()).collect();
+    names.sort_unstable();
+    // Ids are made of names; two entries of one lock are two people.
+    assert_eq!(names, ["Guest", "ann-smith", "guest-2"], "{front:?}{}", imported.stderr);
+    has_nothing_to_do(at);
+    assert!(told("august_device_2").contains(&("66554".into(), "Landlord".into(), false)));
+    assert!(!property(at).contains("43215") && !imported.stderr.contains("43215"));
+}
