@@ -6,6 +6,7 @@ mod codes;
 mod compile;
 mod completion;
 mod diff;
+mod doctor;
 mod drift;
 mod format;
 mod import;
@@ -118,6 +119,8 @@ enum Command {
     Apply(apply::Arguments),
     /// Tell edits by hand from damage: what is in the locks against what was last applied
     Drift(drift::Arguments),
+    /// Reach every lock, and tell what it cannot hold of what is written, and what to do
+    Doctor(doctor::Arguments),
     /// Look at, mend and move what is recorded of the locks
     State(state::Arguments),
     /// List doorcodes without their digits, show them to somebody, or make new ones
@@ -276,6 +279,7 @@ pub fn main() -> ExitCode {
         Command::WhyNot(arguments) => questions::why_not(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments),
         Command::Apply(arguments) => apply::run(&global, &arguments),
+        Command::Doctor(arguments) => doctor::run(&global, &arguments),
         Command::Drift(arguments) => drift::run(&global, &arguments),
         Command::State(arguments) => state::run(&global, &arguments),
         Command::Codes(arguments) => codes::run(&global, &arguments),

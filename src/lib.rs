@@ -60,6 +60,7 @@ pub mod provider;
 
 pub mod state;
 
+pub mod doctor;
 pub mod drift;
 
 pub mod apply;

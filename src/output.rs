@@ -4,6 +4,7 @@ pub mod answers;
 pub mod check;
 pub mod compile;
 pub mod diff;
+pub mod doctor;
 pub mod drift;
 pub mod fewest;
 pub mod graph;

@@ -117,6 +117,29 @@ pub struct Reading {
     pub capacity: Option<u32>,
 }
 
+/// How a lock is, as far as it tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// How many entries it takes; `None` where there is no limit that it tells.
+    pub capacity: Option<u32>,
+    /// How many it holds.
+    pub used: u32,
+    /// Schedules for each entry, of windows of the week; `None` where it does not tell.
+    pub week_slots: Option<u32>,
+    /// Schedules for each entry, of days with a duration, for locks that know these.
+    pub daily_slots: Option<u32>,
+    /// Schedules for each entry, of dates.
+    pub date_slots: Option<u32>,
+    /// What is wrong with it, in words.
+    pub troubles: Vec<String>,
+}
+
+impl From<&Reading> for Health {
+    fn from(reading: &Reading) -> Self {
+        Self { capacity: reading.capacity, used: reading.entries.len() as u32, ..Self::default() }
+    }
+}
+
 /// A doorcode on its way to a lock: as it is, and as it is kept at rest.
 #[derive(Clone)]
 pub struct SealedCode {
@@ -188,6 +211,14 @@ pub trait Reader: Send + Sync {
     fn confirm(&self, lock: LockName<'_>, slots: &[u32]) -> Result<Vec<Option<Stored>>, ProviderError> {
         let reading = self.read(lock)?;
         Ok(slots.iter().map(|slot| reading.entries.iter().find(|one| one.slot == *slot).cloned()).collect())
+    }
+
+    /// How a lock is.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or refuses.
+    fn health(&self, lock: LockName<'_>) -> Result<Health, ProviderError> {
+        Ok(Health::from(&self.read(lock)?))
     }
 
     /// The locks that take doorcodes.

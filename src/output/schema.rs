@@ -11,9 +11,9 @@ use crate::model::language::{FILE, SETTINGS};
 use crate::model::shape::{Shape, Value};
 
 /// The names of the schemas.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 14] = [
     "property", "keyplan", "check", "rules", "diff", "verify", "who", "why", "why-not", "plan", "apply",
-    "drift", "optimize",
+    "drift", "doctor", "optimize",
 ];
 
 /// The schema of property files (`property`), of `keyplan.yaml` (`keyplan`), or of what a command prints as JSON (`who` is also that of `what`),
@@ -33,6 +33,7 @@ pub fn schema(name: &str) -> Option<Json> {
         "plan" => return Some(deployments::plan()),
         "apply" => return Some(deployments::apply()),
         "drift" => return Some(deployments::drift()),
+        "doctor" => return Some(deployments::doctor()),
         "optimize" => return Some(outputs::optimize()),
         _ => return None,
     };

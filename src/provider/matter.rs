@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use user::User;
 
 use super::websocket::{Address, Idle, Silence};
-use super::{LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{Health, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
 use crate::locks::matter::{self as schedule, Schedules};
 use crate::model::Capability;
 
@@ -428,6 +428,12 @@ impl Reader for Matter {
             slot => self.user(holds, slot)?.0.map(|user| self.stored(holds, &user)).transpose(),
         };
         slots.iter().map(stored).collect()
+    }
+
+    fn health(&self, lock: LockName<'_>) -> Result<Health, ProviderError> {
+        let health = Health::from(&self.read(lock)?);
+        let Holds { week_days, year_days, .. } = self.holds(lock)?;
+        Ok(Health { week_slots: Some(week_days), date_slots: Some(year_days), ..health })
     }
 
     fn parallel(&self) -> usize {

@@ -21,7 +21,8 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{
-    Called, CodeSeen, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write,
+    Called, CodeSeen, Health, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored,
+    Write,
 };
 use crate::locks::Ways;
 use crate::locks::doorcode::Doorcode;
@@ -31,6 +32,8 @@ use crate::time::clocks::shown;
 
 /// Codes of a device that does not say how many it takes.
 const TYPICAL: u32 = 250;
+/// A battery that has less left is told.
+const LOW: f64 = 0.15;
 /// Codes have so many digits.
 const DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
 /// How often, and after which pause, the end of an action is asked for.
@@ -57,6 +60,14 @@ struct Properties {
     online: Option<bool>,
     #[serde(default)]
     max_active_codes_supported: Option<u32>,
+    #[serde(default)]
+    battery: Option<Battery>,
+}
+
+#[derive(Deserialize)]
+struct Battery {
+    #[serde(default)]
+    level: Option<f64>,
 }
 
 /// An access code, as Seam tells it.
@@ -361,6 +372,22 @@ impl Reader for Seam {
             code.map(|code| code.stored(*slot, lock.timezone)).transpose()
         };
         slots.iter().map(stored).collect()
+    }
+
+    fn health(&self, lock: LockName<'_>) -> Result<Health, ProviderError> {
+        let health = Health::from(&self.read(lock)?);
+        let device: Device = self
+            .calls
+            .call("/devices/get", &json!({"device_id": lock.address}), "device")
+            .map_err(|why| asking(why, lock.address))?;
+        let low = device.properties.battery.and_then(|battery| battery.level).filter(|level| *level < LOW);
+        let troubles = low.map(|level| format!("its battery is at {:.0} %: change it", level * 100.0));
+        Ok(Health {
+            week_slots: Some(0),
+            date_slots: Some(1),
+            troubles: troubles.into_iter().collect(),
+            ..health
+        })
     }
 
     fn locks(&self) -> Result<Vec<Listed>, ProviderError> {

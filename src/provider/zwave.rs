@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::websocket::{Address, Idle, Silence};
-use super::{CodeSeen, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{
+    CodeSeen, Health, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write,
+};
 use crate::locks::Ways;
 use crate::locks::doorcode::Doorcode;
 use crate::locks::zwave::{self as schedule, Kind, Slots};
@@ -276,6 +278,17 @@ impl Reader for Zwave {
             .iter()
             .map(|slot| if *slot > holds.users { Ok(None) } else { self.slot(node, *slot, holds.slots) })
             .collect()
+    }
+
+    fn health(&self, lock: LockName<'_>) -> Result<Health, ProviderError> {
+        let health = Health::from(&self.read(lock)?);
+        let slots = self.holds(node_of(lock)?)?.slots;
+        Ok(Health {
+            week_slots: Some(slots.num_week_day_slots),
+            daily_slots: Some(slots.num_daily_repeating_slots),
+            date_slots: Some(slots.num_year_day_slots),
+            ..health
+        })
     }
 
     fn locks(&self) -> Result<Vec<Listed>, ProviderError> {

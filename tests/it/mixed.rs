@@ -196,3 +196,52 @@ fn a_week_in_a_building_with_locks_of_three_systems() {
     println!("{judged} minutes judged at four locks; seven applies took {seconds:.1} s");
     house.keeps_secrets(&every_code);
 }
+
+#[test]
+fn doctor_tells_what_each_lock_has_less_of_than_is_promised() {
+    let (stick, fabric, cloud) = (Stick::start(), Fabric::start(), Cloud::start());
+    let house = House::new(vec![Hub::zwave(stick.server), Hub::matter(fabric.port), Hub::seam(cloud.port)]);
+    let doors = [("front", "2"), ("gate", "fabric:1"), ("garage", "cloud:august_device_1")];
+    house.write(&doors, &[("ann", "always"), ("bob", "days")]);
+    let doctor = |property: &str| {
+        let run = house.run(&["doctor", "--format", "json", property]);
+        let document: Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|why| panic!("{why}: {}", run.stderr));
+        let schema = keyplan::output::schema::schema("doctor").unwrap();
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        assert!(validator.is_valid(&document), "{document}");
+        (run.code, document)
+    };
+    // A Matter lock of the family's own numbers has ten schedules; this one has seven.
+    let (code, document) = doctor("house");
+    let of = |document: &Value, door: &str| {
+        let locks = document["locks"].as_array().unwrap();
+        locks.iter().find(|one| one["door"] == door).unwrap_or_else(|| panic!("no {door}")).clone()
+    };
+    assert_eq!(code, 1, "{document}");
+    assert_eq!(of(&document, "front")["advice"], serde_json::json!([]));
+    assert_eq!(of(&document, "garage")["advice"], serde_json::json!([]));
+    assert_eq!(of(&document, "gate")["capacity"], 10);
+    let advice = of(&document, "gate")["advice"][0].as_str().unwrap().to_owned();
+    assert!(advice.ends_with("write `schedules: { per-holder: 7 }`"), "{advice}");
+    // It is written as it says, and then there is nothing to mend.
+    let path = house.path().join("house/property.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mended = text.replace("{ family: matter }", "{ family: matter, schedules: { per-holder: 7 } }");
+    assert_ne!(text, mended);
+    std::fs::write(&path, &mended).unwrap();
+    let human = house.run(&["doctor", "house"]);
+    assert!(human.code == 0 && human.stdout.contains("3 locks reached, nothing to mend"), "{}", human.stdout);
+    // A lock of fewer places and hours than its model promises, and one that is not there.
+    std::fs::write(&path, mended.replace("id: \"2\"", "id: \"3\"").replace("id: \"1\"", "id: \"8\""))
+        .unwrap();
+    let (code, document) = doctor("house");
+    assert_eq!(code, 16, "{document}");
+    let advice = of(&document, "front")["advice"].as_array().unwrap().clone();
+    assert!(advice[0].as_str().unwrap().ends_with("write `holders: 10`"), "{advice:?}");
+    assert!(
+        advice[1].as_str().unwrap().contains("5 windows are written for it, and it keeps 1"),
+        "{advice:?}"
+    );
+    assert!(of(&document, "gate")["unreached"].as_str().unwrap().contains("no node 8"), "{document}");
+}

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Floors from the ground up; a module may import only from floors below its own.
-const FLOORS: [(&str, u8); 22] = [
+const FLOORS: [(&str, u8); 23] = [
     ("source", 0),
     ("time", 0),
     ("diagnostic", 1),
@@ -23,6 +23,7 @@ const FLOORS: [(&str, u8); 22] = [
     ("fix", 8),
     ("provider", 8),
     ("state", 8),
+    ("doctor", 9),
     ("drift", 9),
     ("apply", 9),
     ("output", 10),

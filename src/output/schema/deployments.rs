@@ -1,4 +1,4 @@
-//! JSON Schemas of `plan`, `apply` and `drift`, as `docs/json.md` describes them.
+//! JSON Schemas of `plan`, `apply`, `drift` and `doctor`, as `docs/json.md` describes them.
 
 use serde_json::{Value as Json, json};
 
@@ -98,4 +98,26 @@ pub(super) fn drift() -> Json {
         })),
     }));
     titled(schema, "drift")
+}
+
+/// A document of `doctor --format json`.
+pub(super) fn doctor() -> Json {
+    let or_null = |schema: Json| json!({ "anyOf": [schema, { "type": "null" }] });
+    let lock = object(&json!({
+        "door": text(),
+        "provider": text(),
+        "lock": text(),
+        "unreached": text_or_null(),
+        "capacity": or_null(count(0)),
+        "used": or_null(count(0)),
+        "needed": count(0),
+        "advice": { "type": "array", "items": text() },
+    }));
+    let schema = object(&json!({
+        "version": { "const": 1 },
+        "property": text(),
+        "locks": { "type": "array", "items": lock },
+        "summary": object(&json!({ "locks": count(0), "unreached": count(0), "advice": count(0) })),
+    }));
+    titled(schema, "doctor")
 }

@@ -1,0 +1,174 @@
+//! Doctor: what every lock tells of itself, against its model and what the property wants of it.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::access::TimesId;
+use crate::locks::{Family, Limits, lower};
+use crate::model::{Door, Property};
+use crate::provider::{EMBEDDED, Health, LockName, ProviderError, Providers};
+use crate::tables::{LockTable, Tables};
+
+/// What was found at one lock.
+pub struct Examined<'p> {
+    /// The id of its door.
+    pub door: &'p str,
+    /// The provider that holds it.
+    pub provider: &'p str,
+    /// How the provider calls it.
+    pub address: &'p str,
+    /// How many entries the property wants in it.
+    pub needed: u32,
+    /// What it tells of itself, or why it was not reached.
+    pub health: Result<Health, ProviderError>,
+    /// What to do, in words; nothing where all is well.
+    pub advice: Vec<String>,
+}
+
+/// What the property wants of a lock.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wants {
+    entries: u32,
+    /// The most windows of the week that one entry has, as the lock counts them.
+    windows: u32,
+    /// Entries that have hours.
+    with_hours: u32,
+}
+
+/// Examines the locks of all doors that somebody opens or that have a lock of their own, many at a time; in the order of the
+/// tables.
+#[must_use]
+pub fn examine<'p>(property: &'p Property, tables: &Tables, providers: &Providers) -> Vec<Examined<'p>> {
+    let locks: Vec<LockTable<'_>> = tables
+        .locks()
+        .filter(|table| !table.credentials.is_empty() || property.doors[table.door.index()].lock_id.is_some())
+        .collect();
+    let found: Vec<Mutex<Option<Examined<'p>>>> = locks.iter().map(|_| Mutex::new(None)).collect();
+    let next = AtomicUsize::new(0);
+    let doors = locks.iter().map(|table| &property.doors[table.door.index()]);
+    let bound =
+        doors.filter_map(|door| providers.get(provider_of(property, door))).map(|one| one.parallel()).max();
+    std::thread::scope(|scope| {
+        for _ in 0..bound.unwrap_or(1).min(locks.len()) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(table) = locks.get(at) else { break };
+                    let one = examine_one(property, tables, table, providers);
+                    if let Ok(mut place) = found[at].lock() {
+                        *place = Some(one);
+                    }
+                }
+            });
+        }
+    });
+    found.into_iter().filter_map(|one| one.into_inner().ok().flatten()).collect()
+}
+
+fn provider_of<'p>(property: &'p Property, door: &Door) -> &'p str {
+    door.provider.map_or(EMBEDDED, |provider| property.text(provider))
+}
+
+fn examine_one<'p>(
+    property: &'p Property,
+    tables: &Tables,
+    table: &LockTable<'_>,
+    providers: &Providers,
+) -> Examined<'p> {
+    let door = &property.doors[table.door.index()];
+    let id = property.text(door.id);
+    let provider = provider_of(property, door);
+    let address = door.lock_id.map_or(id, |id| property.text(id));
+    let limits = Limits::of(property, door);
+    let wants = wants(property, tables, table, &limits);
+    let name =
+        LockName { property: property.text(property.id), door: id, address, timezone: property.timezone };
+    let health = providers
+        .get(provider)
+        .ok_or_else(|| ProviderError::Refused(format!("there is no provider `{provider}` in the settings")))
+        .and_then(|provider| provider.health(name));
+    let advice = health.as_ref().map_or_else(|_| Vec::new(), |health| advice(&limits, health, wants));
+    Examined { door: id, provider, address, needed: wants.entries, health, advice }
+}
+
+fn wants(property: &Property, tables: &Tables, table: &LockTable<'_>, limits: &Limits) -> Wants {
+    let mut wants = Wants::default();
+    for cells in table.credentials.chunk_by(|one, other| one.person == other.person) {
+        let mut times: [Option<TimesId>; 3] = [None; 3];
+        cells.iter().for_each(|cell| times[cell.capability() as usize] = Some(cell.times()));
+        let lowered = lower(tables, times, limits, property.as_of);
+        wants.entries += lowered.entries.len() as u32;
+        for program in &lowered.programs {
+            let windows = program.0.iter().map(|one| crate::locks::slots::weekly(&one.weekly, limits).len());
+            let windows = windows.max().unwrap_or(0) as u32;
+            wants.windows = wants.windows.max(windows);
+            wants.with_hours += u32::from(windows > 0);
+        }
+    }
+    wants
+}
+
+/// What to do about a lock.
+fn advice(limits: &Limits, health: &Health, wants: Wants) -> Vec<String> {
+    let mut advice = health.troubles.clone();
+    if let Some(capacity) = health.capacity {
+        if wants.entries > capacity {
+            advice.push(format!(
+                "{} entries are written for it, and it takes {capacity}: give fewer people this door, or fit a larger lock",
+                wants.entries
+            ));
+        }
+        if let Some(holders) = limits.holders.filter(|holders| *holders > capacity) {
+            advice.push(format!(
+                "its model says that it takes {holders}, and it takes {capacity}: write `holders: {capacity}`"
+            ));
+        }
+    }
+    let slots = match limits.family {
+        Some(Family::ZwaveDaily) => health.daily_slots,
+        _ => health.week_slots,
+    };
+    let Some(slots) = slots else { return advice };
+    if slots == 0 && wants.with_hours > 0 {
+        advice.push(format!(
+            "it keeps no hours of the week, and {} have hours there: newer firmware may know them; or write `schedules: {{ per-holder: 0 }}`, so that the rules tell whom that concerns",
+            if wants.with_hours == 1 { "1 entry would".to_owned() } else { format!("{} entries would", wants.with_hours) }
+        ));
+    } else if slots < wants.windows {
+        advice.push(format!(
+            "hours of {} windows are written for it, and it keeps {slots}: write `schedules: {{ per-holder: {slots} }}`, so that the rules tell whom that concerns",
+            wants.windows
+        ));
+    } else if let Some(weekly) = limits.weekly.filter(|weekly| *weekly > slots) {
+        advice.push(format!(
+            "its model says that it keeps {weekly} windows of the week for each, and it keeps {slots}: write `schedules: {{ per-holder: {slots} }}`"
+        ));
+    }
+    advice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_is_given_where_a_lock_has_less_than_is_promised_and_only_there() {
+        let limits = Family::Zwave.limits();
+        let fine = Health { capacity: Some(30), week_slots: Some(7), ..Health::default() };
+        let wants = Wants { entries: 12, windows: 5, with_hours: 3 };
+        assert_eq!(advice(&limits, &fine, wants), Vec::<String>::new());
+        let small = Health { capacity: Some(10), ..fine.clone() };
+        let told = advice(&limits, &small, wants);
+        assert!(told[0].starts_with("12 entries are written for it, and it takes 10"), "{told:?}");
+        assert!(told[1].ends_with("write `holders: 10`"), "{told:?}");
+        let old = Health { week_slots: Some(1), ..fine.clone() };
+        assert!(advice(&limits, &old, wants)[0].contains("5 windows are written for it, and it keeps 1"));
+        let unused = Wants { windows: 0, with_hours: 0, ..wants };
+        assert!(advice(&limits, &old, unused)[0].contains("its model says that it keeps 7 windows"));
+        let none = Health { week_slots: Some(0), ..fine };
+        assert!(
+            advice(&limits, &none, wants)[0]
+                .starts_with("it keeps no hours of the week, and 3 entries would")
+        );
+    }
+}
