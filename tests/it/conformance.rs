@@ -1,14 +1,18 @@
 //! What every provider must do: each step is applied and planned again, and the second plan is empty; what is not ours
 //! stays; what was damaged comes back with the same doorcode.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
 use keyplan::drift::{self, Drift};
 use keyplan::load::Loaded;
-use keyplan::plan::{Guards, Source, make};
-use keyplan::provider::{EMBEDDED, Files, LockName, Provider, Providers};
+use keyplan::plan::{Guards, RecordedLock, Source, make};
+use keyplan::provider::{
+    EMBEDDED, Files, LockName, Provider, ProviderError, Providers, Reader, Reading, Write,
+};
 use keyplan::state::State;
 use keyplan::tables;
 use serde_json::json;
@@ -214,4 +218,48 @@ fn plain_codes_are_refused_in_a_work_tree_and_private_elsewhere() {
         let mode = fs::metadata(directory.path().join("p/front.json")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
+}
+
+/// A system that counts how often each lock is read.
+#[derive(Clone, Default)]
+struct Counting(Arc<Mutex<BTreeMap<String, usize>>>);
+
+impl Reader for Counting {
+    fn read(&self, lock: LockName<'_>) -> Result<Reading, ProviderError> {
+        *self.0.lock().unwrap().entry(lock.address.to_owned()).or_default() += 1;
+        Ok(Reading { entries: Vec::new(), capacity: Some(30) })
+    }
+
+    fn parallel(&self) -> usize {
+        8
+    }
+}
+
+impl Provider for Counting {
+    fn batch(&self) -> usize {
+        1
+    }
+
+    fn write(&self, _: LockName<'_>, writes: &[Write<'_>]) -> Vec<Result<(), ProviderError>> {
+        writes.iter().map(|_| Ok(())).collect()
+    }
+}
+
+#[test]
+fn a_plan_over_two_hundred_locks_reads_each_of_them_once() {
+    let counting = Counting::default();
+    let locks: Vec<RecordedLock> = (0..200)
+        .map(|number| RecordedLock {
+            door: format!("door-{number:03}"),
+            provider: EMBEDDED.to_owned(),
+            address: format!("lock-{number:03}"),
+            ..RecordedLock::default()
+        })
+        .collect();
+    let providers = providers(counting.clone());
+    let answers = drift::read_all("p", chrono_tz::UTC, &locks, &providers);
+    assert!(answers.len() == 200 && answers.iter().all(Result::is_ok));
+    let counts = counting.0.lock().unwrap();
+    assert_eq!(counts.len(), 200);
+    assert!(counts.values().all(|count| *count == 1), "{counts:?}");
 }

@@ -258,3 +258,18 @@ impl Fabric {
         object(&exchange(self.side, "POST", "/cut", "", &messages.to_string()))["cut"].as_u64().unwrap()
     }
 }
+
+/// A server that greets each who comes with a message, and answers nothing; it goes with the test.
+pub(crate) fn greeter(greeting: Value) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let Ok(mut near) = tungstenite::accept(stream) else { continue };
+            let _ = near.send(tungstenite::Message::text(greeting.to_string()));
+            // Until they have read it.
+            let _ = near.read();
+        }
+    });
+    port
+}

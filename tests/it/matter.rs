@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::deployed::{House, Hub};
-use crate::doubles::{Fabric, free_port};
+use crate::doubles::{Fabric, free_port, greeter};
 
 fn house_on(port: u16) -> House {
     House::new(vec![Hub::matter(port)])
@@ -191,4 +191,13 @@ fn locks_that_cannot_be_used_are_told_apart_and_others_go_on() {
     let run = nobody.run(&["apply", "--yes", "house"]);
     let said = format!("{}{}", run.stdout, run.stderr);
     assert!(run.code != 0 && said.contains("is the Matter server running there?"), "{said}");
+}
+
+#[test]
+fn a_server_that_is_too_old_is_told() {
+    let house = house_on(greeter(json!({"schema_version": 5, "min_supported_schema_version": 5})));
+    house.write(&[("front", "1")], &[("ann", "always")]);
+    let run = house.run(&["apply", "--yes", "house"]);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(run.code != 0 && said.contains("the server speaks schema 5, and 9 is needed"), "{said}");
 }

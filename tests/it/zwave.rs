@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::command::keyplan_with;
 use crate::deployed::{House, Hub};
-use crate::doubles::{Stick, free_port};
+use crate::doubles::{Stick, free_port, greeter};
 
 /// A house on a network.
 fn house_on(port: u16) -> House {
@@ -166,4 +166,16 @@ fn addresses_that_cannot_be_meant_are_refused() {
         let run = house.run(&["apply", "--yes", "house"]);
         assert!(run.code == 2 && run.stderr.contains(why), "{}{}", run.stdout, run.stderr);
     }
+}
+
+#[test]
+fn a_server_that_is_too_old_is_told() {
+    let house = house_on(greeter(json!({"type": "version", "maxSchemaVersion": 35})));
+    house.write(&[("front", "2")], &[("ann", "always")]);
+    let run = house.run(&["apply", "--yes", "house"]);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(
+        run.code != 0 && said.contains("the server speaks schema 35 at most, and 48 is needed"),
+        "{said}"
+    );
 }
