@@ -215,20 +215,33 @@ impl Matter {
             self.change(lock, "ClearUser", &json!({"userIndex": slot}))?;
             there = None;
         }
-        let user = |operation: u8, status: u8| {
+        let user = |operation: u8, status: u8, user_type: u8| {
             json!({
                 "operationType": operation, "userIndex": slot, "userName": schedule::name(entry.person),
-                "userUniqueID": mark, "userStatus": status, "userType": schedules.user_type, "credentialRule": 0,
+                "userUniqueID": mark, "userStatus": status, "userType": user_type, "credentialRule": 0,
             })
+        };
+        let before = match &there {
+            Some(there) => Some((self.schedules(lock, there)?, there.user_status)),
+            None => None,
         };
         let pin = there.as_ref().and_then(User::pin);
         let operation = if there.is_some() { user::MODIFY } else { user::ADD };
-        self.change(lock, "SetUser", &user(operation, user::DISABLED))?;
-        self.schedule(lock, slot, &schedules)?;
-        if let Some(digits) = code {
-            self.set_code(lock, slot, pin, digits)?;
+        self.change(lock, "SetUser", &user(operation, user::DISABLED, schedules.user_type))?;
+        let written = self
+            .schedule(lock, slot, &schedules)
+            .and_then(|()| code.map_or(Ok(()), |digits| self.set_code(lock, slot, pin, digits)));
+        if let (Err(no), Some((schedules, status))) = (&written, before)
+            && matches!(no, ProviderError::Refused(_) | ProviderError::Full | ProviderError::CodeTaken)
+        {
+            // Whoever had access keeps what they had: the lock would not take what they were to have.
+            let disabled = user(user::MODIFY, user::DISABLED, schedules.user_type);
+            self.change(lock, "SetUser", &disabled)?;
+            self.schedule(lock, slot, &schedules)?;
+            self.change(lock, "SetUser", &user(user::MODIFY, status, schedules.user_type))?;
         }
-        self.change(lock, "SetUser", &user(user::MODIFY, user::ENABLED)).map(|_| ())
+        written?;
+        self.change(lock, "SetUser", &user(user::MODIFY, user::ENABLED, schedules.user_type)).map(|_| ())
     }
 
     /// The schedules of an entry, when the lock has room for them and takes its code.

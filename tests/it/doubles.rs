@@ -247,7 +247,8 @@ impl Fabric {
             .collect()
     }
 
-    /// Damages the lock: `{"forget": user}`, `{"pin": {"index": n, "digits": "…"}}` as another fabric, `{"reset": true}`.
+    /// Damages the lock: `{"forget": user}`, `{"pin": {"index": n, "digits": "…"}}` as another
+    /// fabric, `{"guest": {"index": n, "digits": "…"}}` of that, `{"reset": true}`.
     pub(crate) fn damage(&self, how: &Value) {
         exchange(self.side, "POST", "/", "", &how.to_string());
     }

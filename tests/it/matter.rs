@@ -113,6 +113,32 @@ fn damage_is_seen_and_repaired_with_the_same_codes() {
     house.keeps_secrets(before.iter().map(|(_, code)| code));
 }
 
+/// Whoever has access is not left outside because the lock would not take what they were to have instead.
+#[test]
+fn what_a_lock_refuses_leaves_people_with_what_they_had() {
+    let fabric = Fabric::start();
+    let house = house_on(fabric.port);
+    house.write(&[("front", "1")], &[("ann", "always"), ("bob", "always")]);
+    house.apply();
+    let before = fabric.codes();
+    // Another system has given ann's digits to a guest, and others to ann; the lock takes none twice.
+    fabric.damage(&json!({"pin": {"index": 1, "digits": "010203"}}));
+    fabric.damage(&json!({"guest": {"index": 9, "digits": before[0].1}}));
+    house.write(&[("front", "1")], &[("ann", "days"), ("bob", "always")]);
+    let run = house.run(&["apply", "--yes", "--refresh", "house"]);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(run.code != 0 && said.contains("another entry has the same doorcode"), "{said}");
+    assert_eq!(users(&fabric), [user("ann", 0), user("bob", 0), user("guest", 0)], "as it was");
+    // Once the guest has gone it can be done.
+    fabric.damage(&json!({"forget": 9}));
+    let run = house.run(&["apply", "--yes", "--refresh", "house"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert_eq!(users(&fabric), [user("ann", 2), user("bob", 0)]);
+    assert_eq!(fabric.codes(), before);
+    settles(&house);
+    house.keeps_secrets(before.iter().map(|(_, code)| code));
+}
+
 /// The line is cut at every message of a change in turn: what arrived was done, its answer was lost.
 #[test]
 fn a_line_that_is_cut_at_any_message_ends_in_the_right_lock() {

@@ -33,7 +33,7 @@ pub(super) struct User {
     user_name: Option<String>,
     #[serde(rename = "userUniqueID", default)]
     pub(super) user_unique_id: Option<u32>,
-    user_status: u8,
+    pub(super) user_status: u8,
     pub(super) user_type: u8,
     #[serde(default)]
     credentials: Option<Vec<Credential>>,

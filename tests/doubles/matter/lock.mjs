@@ -1,6 +1,7 @@
 // A Matter lock, as the makers of matter.js wrote it, in a network namespace of its own: `lock.mjs STORAGE`. At port 8080 it
 // tells its memory (`GET /`), codes as they are, and can be damaged: `POST /` with {"forget": user}, with
-// {"pin": {"index": n, "digits": "…"}} as if another system of the house had set it, or with {"reset": true}.
+// {"pin": {"index": n, "digits": "…"}} as if another system of the house had set it, with a {"guest": {"index": n, "digits": "…"}} of
+// that system, or with {"reset": true}.
 import http from 'node:http';
 import { Environment, ServerNode, VendorId } from '@matter/main';
 import { DoorLockServer } from '@matter/main/behaviors/door-lock';
@@ -73,6 +74,21 @@ http
       if (wish.pin) {
         const data = Uint8Array.from(Buffer.from(wish.pin.digits));
         lock.auth.updateCredentialData(1, wish.pin.index, data, 2);
+      }
+      if (wish.guest) {
+        const { index, digits } = wish.guest;
+        lock.auth.addCredential(1, index, Uint8Array.from(Buffer.from(digits)), 2);
+        lock.auth.addUser({
+          userIndex: index,
+          userName: 'guest',
+          userUniqueId: null,
+          userStatus: 1,
+          userType: 0,
+          credentialRule: 0,
+          credentials: [{ credentialType: 1, credentialIndex: index }],
+          creatorFabricIndex: 2,
+          lastModifiedFabricIndex: 2,
+        });
       }
       if (wish.reset) {
         for (const list of ['users', 'credentials', 'weekDaySchedules', 'yearDaySchedules']) lock.state[list] = [];
