@@ -148,6 +148,32 @@ fn weekly_hours_move_from_day_to_day_with_the_same_code() {
     assert!(said.contains("the lock keeps no hours"), "{said}");
 }
 
+/// Seam counts in UTC: another time zone moves every date, though no hour is written differently.
+#[test]
+fn another_time_zone_moves_the_dates_of_every_code() {
+    let cloud = Cloud::start();
+    let house = house_on(&cloud);
+    house.write(&[("front", LOCK)], &[("ann", "always"), ("bob", "january")]);
+    house.apply();
+    let bobs = digits(&cloud, LOCK, "bob");
+    let path = house.path().join("house/property.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("Europe/Berlin", "Europe/London")).unwrap();
+    let drift = house.run(&["drift", "house"]);
+    assert!(
+        drift.stdout.contains("`bob` was changed, its hours are others"),
+        "{}{}",
+        drift.stdout,
+        drift.stderr
+    );
+    let run = house.run(&["apply", "--yes", "--refresh", "house"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let january = Some(("2090-01-01T00:00:00.000Z", "2090-02-01T00:00:00.000Z"));
+    holds(&cloud, LOCK, &[("ann #1", ALWAYS), ("bob #2", january)]);
+    assert_eq!(digits(&cloud, LOCK, "bob"), bobs);
+    settles(&house);
+}
+
 #[test]
 fn what_is_over_is_not_sent_and_not_missed() {
     let cloud = Cloud::start();
