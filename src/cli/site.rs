@@ -78,7 +78,7 @@ pub(super) fn existing(path: &Path) -> Result<State, Failure> {
     State::read(path)?.ok_or_else(|| no_state(path))
 }
 
-fn no_state(path: &Path) -> Failure {
+pub(super) fn no_state(path: &Path) -> Failure {
     Failure::Told(format!(
         "there is no state {}: nothing has been applied yet; `keyplan apply` makes it",
         path.display()

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::sink::{Sink, complain};
-use super::site::{existing, identity, shared_state, who};
+use super::site::{existing, identity, no_state, shared_state, who};
 use super::{Failure, Global, Outcome, Paths};
 use crate::output::records::{lease_line, state_list, state_show};
 use crate::state::{Event, Export, Recipient, State};
@@ -263,9 +263,9 @@ fn recipients(
     Ok(())
 }
 
-/// A state that is only written when it is there.
+/// A state that is only written when it is there. It may be one of an older version, which writing brings up to date.
 fn existing_file(path: &std::path::Path) -> Result<(), Failure> {
-    existing(path).map(|_| ())
+    if path.exists() { Ok(()) } else { Err(no_state(path)) }
 }
 
 /// Edits the record of every property in some paths, under a lease, and logs it.

@@ -99,6 +99,7 @@ impl Family {
                 digits: Some((4, 8)),
                 weekly: Some(0),
                 dated: Some(1),
+                utc: true,
                 holidays: false,
                 unlock: false,
                 share: false,

@@ -30,6 +30,8 @@ pub struct Limits {
     /// Whether weekly hours are kept as their next dates, one window at a time, which a later run moves on; for locks that
     /// know dates and no hours.
     pub next_dates: bool,
+    /// Whether its dates are moments in UTC, so that another time zone of the property moves them.
+    pub utc: bool,
     /// Whether hours can differ on single dates.
     pub holidays: bool,
     /// Whether it opens by app or card.
@@ -56,6 +58,7 @@ impl Limits {
         one_kind: false,
         one_week: false,
         next_dates: false,
+        utc: false,
         holidays: true,
         unlock: true,
         share: true,

@@ -192,6 +192,15 @@ impl<'a> Comparison<'a> {
             let recorded = by_key.remove(&(id, provider, address));
             self.wants(table, limits, &mut wants);
             self.recorded(recorded, &mut entries);
+            let zone = recorded.and_then(|lock| lock.timezone.as_deref());
+            if self.limits[limits as usize].utc && zone.is_some_and(|zone| zone != property.timezone.name()) {
+                // Its dates are those of another zone, though nothing is written differently.
+                let is_dated =
+                    |program: &Program| program.0.iter().any(|one| one.from.is_some() || one.until.is_some());
+                entries.iter_mut().for_each(|entry| {
+                    entry.unsure |= is_dated(&self.programs[entry.held.program as usize]);
+                });
+            }
             let people = self.differences(&entries, &wants);
             if !people.is_empty() {
                 let lock = Lock::new(id, provider, address, self.limits[limits as usize], recorded);

@@ -31,6 +31,8 @@ pub struct RecordedLock {
     pub unmanaged: Vec<u32>,
     /// How many entries it takes, as it said itself.
     pub capacity: Option<u32>,
+    /// The time zone that all of its programs were last written in; `None` before it was known.
+    pub timezone: Option<String>,
 }
 
 /// What is recorded of a property.

@@ -117,9 +117,12 @@ impl State {
                 let wrong = |what: &str| StateError::Wrong(format!("{what} of the export cannot be read"));
                 let name = TABLES.iter().find(|name| **name == table.name).ok_or_else(|| wrong("a table"))?;
                 transaction.execute(&format!("DELETE FROM {name}"), [])?;
+                let columns = transaction.prepare(&format!("SELECT * FROM {name}"))?.column_count();
                 for row in &table.rows {
                     let values = row.iter().map(unwire).collect::<Option<Vec<_>>>();
-                    let values = values.ok_or_else(|| wrong("a value"))?;
+                    let mut values = values.ok_or_else(|| wrong("a value"))?;
+                    // An older export knows nothing of columns that came later.
+                    values.resize(columns.max(values.len()), Value::Null);
                     let marks = vec!["?"; values.len()].join(",");
                     transaction
                         .execute(&format!("INSERT INTO {name} VALUES({marks})"), params_from_iter(values))?;

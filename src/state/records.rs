@@ -128,7 +128,7 @@ impl State {
         let mut query = self
             .connection
             .prepare_cached(
-                "SELECT door, provider, address, capacity, unmanaged, entries FROM locks WHERE property = ?1
+                "SELECT door, provider, address, capacity, unmanaged, entries, timezone FROM locks WHERE property = ?1
                  ORDER BY door, provider, address",
             )
             .map_err(failed)?;
@@ -149,6 +149,7 @@ impl State {
                 unmanaged: slots(blob(4)?),
                 entries: entries(blob(5)?, people.len(), programs.len())
                     .ok_or_else(|| self.damaged("the entries of a lock cannot be read"))?,
+                timezone: row.get(6).map_err(failed)?,
             });
         }
         Ok(Recorded { lineage, serial: serial as u64, people, programs, locks, guards })
@@ -261,7 +262,7 @@ pub(super) fn write(
     let mut numbers: HashMap<u32, u32> = HashMap::new();
     let mut blobs: HashMap<Vec<u8>, u32> = HashMap::new();
     let mut program = transaction.prepare_cached("INSERT INTO programs VALUES(?1, ?2, ?3)")?;
-    let mut lock = transaction.prepare_cached("INSERT INTO locks VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    let mut lock = transaction.prepare_cached("INSERT INTO locks VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     for one in &recorded.locks {
         let mut entries = one.entries.clone();
         for entry in &mut entries {
@@ -293,7 +294,8 @@ pub(super) fn write(
             one.address,
             one.capacity,
             unmanaged,
-            entries
+            entries,
+            one.timezone
         ])?;
     }
     transaction.execute(

@@ -167,6 +167,14 @@ impl State {
             // What went before the run, and what the run did not put back.
             lock.entries.retain(|entry| !seen.missing.contains(&entry.slot));
         }
+        for (number, lock) in run.plan.locks.iter().enumerate() {
+            let changes =
+                run.plan.changes.iter().zip(&run.progress.0).filter(|(one, _)| one.lock == number as u32);
+            if changes.into_iter().all(|(_, note)| *note == Some(Note::Applied)) {
+                let lock = find_lock(&mut recorded, (&lock.door, &lock.provider, &lock.address));
+                lock.timezone = Some(run.plan.timezone.name().to_owned());
+            }
+        }
         if complete || first {
             recorded.guards.clone_from(&run.plan.guards);
         }

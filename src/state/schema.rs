@@ -3,7 +3,8 @@
 use super::{State, StateError};
 
 /// Each step brings a state from one version to the next; what is written here is never edited, only added to.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
 CREATE TABLE properties(
   id TEXT PRIMARY KEY, lineage TEXT NOT NULL, serial INTEGER NOT NULL, guards TEXT NOT NULL,
   applied_at INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -34,7 +35,9 @@ CREATE TABLE log(
   detail TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE head(one INTEGER PRIMARY KEY CHECK(one = 1), number INTEGER NOT NULL, hash TEXT NOT NULL);
 INSERT INTO head VALUES(1, 0, '');
-"];
+",
+    "ALTER TABLE locks ADD COLUMN timezone TEXT;",
+];
 
 fn version(state: &State) -> Result<i64, StateError> {
     let version = state.connection.query_row("PRAGMA user_version", [], |row| row.get(0));

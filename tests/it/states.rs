@@ -322,3 +322,27 @@ fn a_pulled_state_comes_back_and_an_older_one_does_not() {
     assert_eq!(pushed.code, 2);
     assert!(pushed.stderr.contains("newer"), "{}", pushed.stderr);
 }
+
+/// A state that an older keyplan wrote is brought up to date, and nothing of it is lost.
+#[test]
+fn a_state_of_an_older_version_is_brought_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("property.yaml"), HOUSE).unwrap();
+    let applied = run(directory.path(), &["apply", "--yes"]);
+    assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
+    let codes = run(directory.path(), &["codes", "list"]).stdout;
+    let connection = rusqlite::Connection::open(directory.path().join(".keyplan/state.db")).unwrap();
+    connection.execute_batch("ALTER TABLE locks DROP COLUMN timezone; PRAGMA user_version = 1;").unwrap();
+    drop(connection);
+    let plan = run(directory.path(), &["plan"]);
+    assert!(
+        plan.code == 2 && plan.stderr.contains("`keyplan state repair` brings it up to date"),
+        "{}",
+        plan.stderr
+    );
+    let repair = run(directory.path(), &["state", "repair"]);
+    assert_eq!(repair.code, 0, "{}{}", repair.stdout, repair.stderr);
+    let plan = run(directory.path(), &["plan"]);
+    assert!(plan.code == 0 && plan.stdout.contains("nothing to do"), "{}{}", plan.stdout, plan.stderr);
+    assert_eq!(run(directory.path(), &["codes", "list"]).stdout, codes);
+}

@@ -223,6 +223,7 @@ pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<usize, 
             entries,
             unmanaged,
             capacity: lock.reading.capacity,
+            timezone: Some(read.holdings.timezone.name().to_owned()),
         });
     }
     recorded.locks.sort_by(|one, other| one.key().cmp(&other.key()));
