@@ -1,12 +1,9 @@
 //! Doctor: what every lock tells of itself, against its model and what the property wants of it.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use crate::access::TimesId;
 use crate::locks::{Family, Limits, lower};
 use crate::model::{Door, Property};
-use crate::provider::{EMBEDDED, Health, LockName, ProviderError, Providers};
+use crate::provider::{EMBEDDED, Health, LockName, ProviderError, Providers, at_once};
 use crate::tables::{LockTable, Tables};
 
 /// What was found at one lock.
@@ -43,26 +40,10 @@ pub fn examine<'p>(property: &'p Property, tables: &Tables, providers: &Provider
         .locks()
         .filter(|table| !table.credentials.is_empty() || property.doors[table.door.index()].lock_id.is_some())
         .collect();
-    let found: Vec<Mutex<Option<Examined<'p>>>> = locks.iter().map(|_| Mutex::new(None)).collect();
-    let next = AtomicUsize::new(0);
     let doors = locks.iter().map(|table| &property.doors[table.door.index()]);
     let bound =
         doors.filter_map(|door| providers.get(provider_of(property, door))).map(|one| one.parallel()).max();
-    std::thread::scope(|scope| {
-        for _ in 0..bound.unwrap_or(1).min(locks.len()) {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(table) = locks.get(at) else { break };
-                    let one = examine_one(property, tables, table, providers);
-                    if let Ok(mut place) = found[at].lock() {
-                        *place = Some(one);
-                    }
-                }
-            });
-        }
-    });
-    found.into_iter().filter_map(|one| one.into_inner().ok().flatten()).collect()
+    at_once(locks.len(), bound.unwrap_or(1), |at| examine_one(property, tables, &locks[at], providers))
 }
 
 fn provider_of<'p>(property: &'p Property, door: &Door) -> &'p str {

@@ -1,15 +1,13 @@
 //! Drift: what is in the locks against what is recorded of them.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono_tz::Tz;
 
 use crate::locks::doorcode::Doorcode;
 use crate::locks::{Held, Program};
 use crate::plan::{Entry, Recorded, RecordedLock};
-use crate::provider::{CodeSeen, LockName, ProviderError, Providers, Reading, Stored};
+use crate::provider::{CodeSeen, LockName, ProviderError, Providers, Reading, Stored, at_once};
 use crate::state::CodeKey;
 use crate::time::{Day, Minute};
 
@@ -50,25 +48,8 @@ pub enum Drift {
 /// Reads every lock that is recorded, each once, many at a time; in the order of the record.
 #[must_use]
 pub fn read_all(property: &str, timezone: Tz, locks: &[RecordedLock], providers: &Providers) -> Vec<Answer> {
-    let answers: Vec<Mutex<Option<Answer>>> = locks.iter().map(|_| Mutex::new(None)).collect();
-    let next = AtomicUsize::new(0);
     let bound = locks.iter().filter_map(|lock| providers.get(&lock.provider)).map(|one| one.parallel()).max();
-    std::thread::scope(|scope| {
-        for _ in 0..bound.unwrap_or(1).min(locks.len()) {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(lock) = locks.get(at) else { break };
-                    let answer = read(property, timezone, lock, providers);
-                    if let Ok(mut place) = answers[at].lock() {
-                        *place = Some(answer);
-                    }
-                }
-            });
-        }
-    });
-    let missing = || Err(ProviderError::Unreachable("it was not read".to_owned()));
-    answers.into_iter().map(|one| one.into_inner().ok().flatten().unwrap_or_else(missing)).collect()
+    at_once(locks.len(), bound.unwrap_or(1), |at| read(property, timezone, &locks[at], providers))
 }
 
 fn read(property: &str, timezone: Tz, lock: &RecordedLock, providers: &Providers) -> Answer {

@@ -13,6 +13,8 @@ mod zwave;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 pub use files::Files;
 pub use matter::Matter;
@@ -336,4 +338,27 @@ impl Providers {
     pub fn get(&self, id: &str) -> Option<&dyn Provider> {
         self.0.get(id).map(AsRef::as_ref)
     }
+}
+
+/// Does something with each of so many locks, at most so many at once; what it gives, in their order.
+pub fn at_once<T: Send>(count: usize, bound: usize, each: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(count));
+    std::thread::scope(|scope| {
+        for _ in 0..bound.clamp(1, count.max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    if at >= count {
+                        break;
+                    }
+                    let given = each(at);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((at, given));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, given)| given).collect()
 }

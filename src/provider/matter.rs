@@ -15,7 +15,7 @@ use connection::{Connection, DOOR_LOCK, Trouble};
 use serde_json::{Value, json};
 use user::User;
 
-use super::websocket::{Address, Idle, Silence};
+use super::websocket::{Address, Server, Silence};
 use super::{Health, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
 use crate::locks::matter::{self as schedule, Schedules};
 use crate::model::Capability;
@@ -41,8 +41,7 @@ const NOT_FOUND: u64 = 0x8b;
 
 /// Locks behind one server.
 pub struct Matter {
-    address: Address,
-    idle: Idle<Connection>,
+    server: Server<Connection>,
     /// What each lock said it can hold, by how the property calls it.
     known: Mutex<HashMap<String, Holds>>,
 }
@@ -68,21 +67,12 @@ impl Matter {
     /// cross the network as they are: the server knows no encryption.
     pub fn new(address: &str, plain: bool) -> Result<Self, String> {
         let address = Address::new(address, plain, "a Matter server", "ws://127.0.0.1:5580/ws")?;
-        Ok(Self { address, idle: Idle::default(), known: Mutex::default() })
+        Ok(Self { server: Server::new(address), known: Mutex::default() })
     }
 
     /// Does something in a conversation.
     fn converse<T>(&self, what: impl FnOnce(&mut Connection) -> Result<T, Trouble>) -> Result<T, Trouble> {
-        let mut connection = match self.idle.take() {
-            Some(idle) => idle,
-            None => Connection::open(&self.address)?,
-        };
-        let answer = what(&mut connection);
-        // After a lost answer nobody knows what comes next on it.
-        if !matches!(answer, Err(Trouble::Silence(_))) {
-            self.idle.put(connection);
-        }
-        answer
+        self.server.converse(Connection::open, what)
     }
 
     fn ask(&self, lock: Holds, command: &str, payload: &Value) -> Result<Value, ProviderError> {

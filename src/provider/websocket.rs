@@ -109,21 +109,39 @@ impl Conversation {
     }
 }
 
-/// Conversations that nobody uses now.
-pub(super) struct Idle<C>(Mutex<Vec<C>>);
-
-impl<C> Default for Idle<C> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
+/// A trouble that may be that nothing was heard.
+pub(super) trait Hears: From<Silence> {
+    /// Whether nothing was heard, after which nobody knows what comes next.
+    fn is_silence(&self) -> bool;
 }
 
-impl<C> Idle<C> {
-    pub(super) fn take(&self) -> Option<C> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+/// Conversations with one server, as many as are needed at once.
+pub(super) struct Server<C> {
+    address: Address,
+    /// Those that nobody uses now.
+    idle: Mutex<Vec<C>>,
+}
+
+impl<C> Server<C> {
+    pub(super) fn new(address: Address) -> Self {
+        Self { address, idle: Mutex::default() }
     }
 
-    pub(super) fn put(&self, conversation: C) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(conversation);
+    /// Does something in a conversation, one that `open` begins where there is none to go on with.
+    pub(super) fn converse<T, E: Hears>(
+        &self,
+        open: impl FnOnce(&Address) -> Result<C, E>,
+        what: impl FnOnce(&mut C) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut conversation = match idle {
+            Some(idle) => idle,
+            None => open(&self.address)?,
+        };
+        let answer = what(&mut conversation);
+        if !answer.as_ref().is_err_and(Hears::is_silence) {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conversation);
+        }
+        answer
     }
 }

@@ -14,7 +14,7 @@ use connection::{Connection, Trouble};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::websocket::{Address, Idle, Silence};
+use super::websocket::{Address, Server, Silence};
 use super::{
     CodeSeen, Health, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write,
 };
@@ -36,8 +36,7 @@ const DIGITS: std::ops::RangeInclusive<usize> = 4..=10;
 
 /// Locks behind one server.
 pub struct Zwave {
-    address: Address,
-    idle: Idle<Connection>,
+    server: Server<Connection>,
     /// What each lock said it can hold.
     known: Mutex<HashMap<u32, Holds>>,
 }
@@ -57,7 +56,7 @@ impl Zwave {
     /// cross the network as they are: the server knows no encryption.
     pub fn new(address: &str, plain: bool) -> Result<Self, String> {
         let address = Address::new(address, plain, "Z-Wave JS Server", "ws://127.0.0.1:3000")?;
-        Ok(Self { address, idle: Idle::default(), known: Mutex::default() })
+        Ok(Self { server: Server::new(address), known: Mutex::default() })
     }
 
     /// Does something in a conversation.
@@ -65,16 +64,7 @@ impl Zwave {
         &self,
         what: impl FnOnce(&mut Connection) -> Result<Value, Trouble>,
     ) -> Result<Value, Trouble> {
-        let mut connection = match self.idle.take() {
-            Some(idle) => idle,
-            None => Connection::open(&self.address)?,
-        };
-        let answer = what(&mut connection);
-        // After a lost answer nobody knows what comes next on it.
-        if !matches!(answer, Err(Trouble::Silence(_))) {
-            self.idle.put(connection);
-        }
-        answer
+        self.server.converse(Connection::open, what)
     }
 
     fn call(&self, node: u32, class: u8, method: &str, args: Value) -> Result<Value, Trouble> {

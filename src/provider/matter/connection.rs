@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::provider::websocket::{Address, Conversation, PATIENCE, Silence};
+use crate::provider::websocket::{Address, Conversation, Hears, PATIENCE, Silence};
 
 /// A lock that sleeps answers when it wakes up next; the server itself gives up after less.
 const ANSWER: Duration = Duration::from_secs(40);
@@ -39,6 +39,12 @@ pub(super) enum Trouble {
 impl From<Silence> for Trouble {
     fn from(silence: Silence) -> Self {
         Self::Silence(silence)
+    }
+}
+
+impl Hears for Trouble {
+    fn is_silence(&self) -> bool {
+        matches!(self, Self::Silence(_))
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::provider::websocket::{Address, Conversation, PATIENCE, Silence};
+use crate::provider::websocket::{Address, Conversation, Hears, PATIENCE, Silence};
 
 /// A lock that does not answer for so long is asleep, dead, or out of reach: the driver itself gives up after less.
 const ANSWER: Duration = Duration::from_secs(15);
@@ -30,6 +30,12 @@ pub(super) enum Trouble {
 impl From<Silence> for Trouble {
     fn from(silence: Silence) -> Self {
         Self::Silence(silence)
+    }
+}
+
+impl Hears for Trouble {
+    fn is_silence(&self) -> bool {
+        matches!(self, Self::Silence(_))
     }
 }
 
