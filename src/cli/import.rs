@@ -64,7 +64,7 @@ struct SeamArguments {
     /// The variable of the environment that has the key
     #[arg(long, value_name = "NAME", default_value = "SEAM_API_KEY")]
     key_variable: String,
-    /// Rename the codes, as `anna #3`, so that they are keyplan's
+    /// Rename the codes, as `anna (keyplan 3)`, so that they are keyplan's
     #[arg(long)]
     claim: bool,
 }
@@ -122,7 +122,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
         }
         From::Seam(SeamArguments { locks, address, key_variable, claim }) => {
             if locks.into.out.is_some() && !claim {
-                return Err(Failure::Told("the codes at Seam get names by which keyplan knows them, as `anna #3`; digits and dates stay. Say `--claim` if that is meant, or leave `--out` out to look at the property first".into()));
+                return Err(Failure::Told("the codes at Seam get names by which keyplan knows them, as `anna (keyplan 3)`; digits and dates stay. Say `--claim` if that is meant, or leave `--out` out to look at the property first".into()));
             }
             let place = address
                 .as_ref()
@@ -153,8 +153,9 @@ fn from_locks(
         locks::write_settings(system, out)?;
         let count = locks::record(system, &read, out)?;
         if global.quiet == 0 {
+            let kept = if count == 1 { "1 doorcode is kept" } else { &format!("{count} doorcodes are kept") };
             complain(&format!(
-                "{count} doorcodes are kept, sealed, in {0}/.keyplan; now try `keyplan plan {0}`, which should have nothing to do",
+                "{kept}, sealed, in {0}/.keyplan; now try `keyplan plan {0}`, which should have nothing to do",
                 out.display()
             ));
         }

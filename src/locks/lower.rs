@@ -1,7 +1,6 @@
 //! From times to programs that a lock can hold.
 
-use super::{Held, Limits, Program, Ways};
-use super::{next_dates, slots};
+use super::{Held, Limits, Program, Ways, next_dates, slots};
 use crate::access::TimesId;
 use crate::model::Capability;
 use crate::tables::Tables;

@@ -13,16 +13,17 @@ use crate::time::{Day, Interval, Minute, Segment};
 /// An end that stands for none, and the year from which an end is none.
 const NEVER: (&str, i32) = ("2099-12-31T00:00:00.000Z", 2099);
 
-/// What a code is called: whose it is, and which of the entries of its lock, since Seam numbers none.
+/// What a code is called: whose it is, and which of the entries of its lock, since Seam numbers none. The form is one that
+/// nobody gives to a code by chance, as they would `Apt #3`: what has it is ours to change and to delete.
 #[must_use]
 pub fn name(person: &str, slot: u32) -> String {
-    format!("{person} #{slot}")
+    format!("{person} (keyplan {slot})")
 }
 
 /// Whose code a name is, and which; `None` for a name that keyplan did not give.
 #[must_use]
 pub fn named(name: &str) -> Option<(&str, u32)> {
-    let (person, slot) = name.rsplit_once(" #")?;
+    let (person, slot) = name.strip_suffix(')')?.rsplit_once(" (keyplan ")?;
     let plain = !person.is_empty() && !slot.starts_with(['0', '+']);
     slot.parse().ok().filter(|_| plain).map(|slot| (person, slot))
 }
@@ -147,6 +148,15 @@ mod tests {
         // On 2027-03-14 clocks skip 02:00 to 03:00.
         let skipped = dates(Some("2027-03-14T02:30"), None);
         assert_eq!(skipped, Err("clocks skip 2027-03-14T02:30; write 2027-03-14T03:00".into()));
+    }
+
+    #[test]
+    fn a_name_is_ours_only_in_our_own_form() {
+        assert_eq!(named(&name("anna", 3)), Some(("anna", 3)));
+        for others in ["Apt #3", "anna", "anna (3)", "anna (keyplan 03)", " (keyplan 3", "anna (keyplan 3) "]
+        {
+            assert_eq!(named(others), None, "{others}");
+        }
     }
 
     #[test]

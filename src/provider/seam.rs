@@ -32,6 +32,8 @@ use crate::time::clocks::shown;
 
 /// Codes of a device that does not say how many it takes.
 const TYPICAL: u32 = 250;
+/// So many pages of codes are read: more than any lock has.
+const PAGES: usize = 1_000;
 /// A battery that has less left is told.
 const LOW: f64 = 0.15;
 /// Codes have so many digits.
@@ -179,7 +181,7 @@ impl Seam {
     fn codes(&self, route: &str, device: &str) -> Result<Vec<Code>, ProviderError> {
         let mut codes: Vec<Code> = Vec::new();
         let mut fields = json!({"device_id": device});
-        loop {
+        for _ in 0..PAGES {
             let mut answer = self.calls.answer(route, &fields).map_err(|why| asking(why, device))?;
             let unreadable = || ProviderError::Refused(format!("the answer of {route} cannot be read"));
             let listed: Vec<Code> =
@@ -188,13 +190,10 @@ impl Seam {
             let page: Page = serde_json::from_value(answer["pagination"].take()).unwrap_or_default();
             match page.next_page_cursor.filter(|_| page.has_next_page) {
                 Some(cursor) => fields["page_cursor"] = cursor.into(),
-                None => break,
+                None => return Ok(in_order(codes)),
             }
         }
-        codes.sort_by(|one, other| {
-            (&one.created_at, &one.access_code_id).cmp(&(&other.created_at, &other.access_code_id))
-        });
-        Ok(codes)
+        Err(ProviderError::Refused("Seam's list of codes has no end".into()))
     }
 
     fn managed(&self, device: &str) -> Result<Vec<Code>, ProviderError> {
@@ -293,6 +292,14 @@ impl Seam {
         }
         Err(ProviderError::Unknown("the lock has not done it yet".into()))
     }
+}
+
+/// Codes from the oldest on.
+fn in_order(mut codes: Vec<Code>) -> Vec<Code> {
+    codes.sort_by(|one, other| {
+        (&one.created_at, &one.access_code_id).cmp(&(&other.created_at, &other.access_code_id))
+    });
+    codes
 }
 
 /// What a code is to be, as Seam takes it.

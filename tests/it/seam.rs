@@ -29,7 +29,7 @@ fn holds(cloud: &Cloud, device: &str, expected: &[Told]) {
 
 fn digits(cloud: &Cloud, device: &str, name: &str) -> String {
     let memory = cloud.memory(device);
-    let code = memory.into_iter().find(|(known, ..)| known.split(" #").next() == Some(name));
+    let code = memory.into_iter().find(|(known, ..)| known.split(" (").next() == Some(name));
     code.unwrap_or_else(|| panic!("no code of {name}")).1
 }
 
@@ -50,10 +50,10 @@ fn codes_are_what_is_written_and_those_of_others_stay() {
     let cloud = Cloud::start();
     let house = house_on(&cloud);
     // Codes of others: by another program, on the lock itself, and of the same digits on another lock.
-    cloud.call("/access_codes/create", &json!({"device_id": LOCK, "name": "Guest", "code": "918273"}));
+    cloud.call("/access_codes/create", &json!({"device_id": LOCK, "name": "Guest #1", "code": "918273"}));
     cloud.call(
         "/access_codes/create",
-        &json!({"device_id": "august_device_2", "name": "ann #1", "code": "5647382"}),
+        &json!({"device_id": "august_device_2", "name": "ann (keyplan 1)", "code": "5647382"}),
     );
     cloud.call(
         "/access_codes/simulate/create_unmanaged_access_code",
@@ -61,11 +61,17 @@ fn codes_are_what_is_written_and_those_of_others_stay() {
     );
     house.write(&[("front", LOCK)], &[("ann", "always"), ("bob", "january"), ("cleo", "always")]);
     house.apply();
-    let others = [("Guest", ALWAYS), ("Landlord", ALWAYS)];
+    let others = [("Guest #1", ALWAYS), ("Landlord", ALWAYS)];
     holds(
         &cloud,
         LOCK,
-        &[others[0], others[1], ("ann #1", ALWAYS), ("bob #2", JANUARY), ("cleo #3", ALWAYS)],
+        &[
+            others[0],
+            others[1],
+            ("ann (keyplan 1)", ALWAYS),
+            ("bob (keyplan 2)", JANUARY),
+            ("cleo (keyplan 3)", ALWAYS),
+        ],
     );
     settles(&house);
     let drift = house.run(&["drift", "house"]);
@@ -74,7 +80,7 @@ fn codes_are_what_is_written_and_those_of_others_stay() {
     // Hours change both ways, the codes do not; a leaver's is gone.
     house.write(&[("front", LOCK)], &[("ann", "january"), ("bob", "always")]);
     house.apply();
-    holds(&cloud, LOCK, &[others[0], others[1], ("ann #1", JANUARY), ("bob #2", ALWAYS)]);
+    holds(&cloud, LOCK, &[others[0], others[1], ("ann (keyplan 1)", JANUARY), ("bob (keyplan 2)", ALWAYS)]);
     let after: Vec<String> = cloud.memory(LOCK).into_iter().map(|(_, code, ..)| code).collect();
     assert_eq!(after, codes[..4]);
     assert_eq!(cloud.memory("august_device_2").len(), 1, "codes of another lock are not ours");
@@ -120,10 +126,14 @@ fn weekly_hours_move_from_day_to_day_with_the_same_code() {
         assert_eq!(
             told,
             [
-                ("ann #1".to_owned(), format!("{day}T07:00:00.000Z"), format!("{day}T17:00:00.000Z")),
-                ("bob #2".to_owned(), begins, format!("{}T05:00:00.000Z", next(night))),
                 (
-                    "cleo #3".to_owned(),
+                    "ann (keyplan 1)".to_owned(),
+                    format!("{day}T07:00:00.000Z"),
+                    format!("{day}T17:00:00.000Z")
+                ),
+                ("bob (keyplan 2)".to_owned(), begins, format!("{}T05:00:00.000Z", next(night))),
+                (
+                    "cleo (keyplan 3)".to_owned(),
                     format!("{saturday}T08:00:00.000Z"),
                     format!("{saturday}T23:00:00.000Z")
                 ),
@@ -171,7 +181,7 @@ fn another_time_zone_moves_the_dates_of_every_code() {
     assert!(plan.stdout.contains("1 change at 1 lock"), "{}{}", plan.stdout, plan.stderr);
     house.apply();
     let january = Some(("2090-01-01T00:00:00.000Z", "2090-02-01T00:00:00.000Z"));
-    holds(&cloud, LOCK, &[("ann #1", ALWAYS), ("bob #2", january)]);
+    holds(&cloud, LOCK, &[("ann (keyplan 1)", ALWAYS), ("bob (keyplan 2)", january)]);
     assert_eq!(digits(&cloud, LOCK, "bob"), bobs);
     settles(&house);
 }
@@ -186,7 +196,7 @@ fn what_is_over_is_not_sent_and_not_missed() {
     house.apply();
     let names: Vec<String> = cloud.memory(LOCK).into_iter().map(|(name, ..)| name).collect();
     // Only in the first minute of a day is bob's time not over.
-    assert!(names == ["ann #1"] || now.format("%H:%M").to_string() == "00:00", "{names:?}");
+    assert!(names == ["ann (keyplan 1)"] || now.format("%H:%M").to_string() == "00:00", "{names:?}");
     settles(&house);
     // Work at the same lock does not take it for lost, nor the doorcode: bob gets more time, and the same digits.
     let kept = house.kept();
@@ -221,8 +231,8 @@ fn lost_answers_and_outages_end_in_the_right_lock() {
                 assert_eq!(run.code, 0, "{fault} {route}: {}{}", run.stdout, run.stderr);
             }
             let expected: &[Told] = match people.len() {
-                1 => &[("ann #1", ALWAYS)],
-                _ => &[("ann #1", JANUARY), ("bob #2", ALWAYS)],
+                1 => &[("ann (keyplan 1)", ALWAYS)],
+                _ => &[("ann (keyplan 1)", JANUARY), ("bob (keyplan 2)", ALWAYS)],
             };
             holds(&cloud, LOCK, expected);
             settles(&house);
@@ -245,7 +255,7 @@ fn lost_answers_and_outages_end_in_the_right_lock() {
     outage(&[]);
     let run = house.run(&["apply", "--yes", "--resume", "house"]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
-    holds(&cloud, LOCK, &[("ann #1", JANUARY), ("bob #2", ALWAYS)]);
+    holds(&cloud, LOCK, &[("ann (keyplan 1)", JANUARY), ("bob (keyplan 2)", ALWAYS)]);
     settles(&house);
     let codes: Vec<String> = cloud.memory(LOCK).into_iter().map(|(_, code, ..)| code).collect();
     house.keeps_secrets(&codes);
