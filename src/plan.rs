@@ -8,11 +8,13 @@ mod compare;
 mod digest;
 mod guards;
 pub mod law;
+mod learned;
 mod order;
 mod pairs;
 mod recorded;
 mod saved;
 mod select;
+mod steps;
 mod times;
 
 pub use compare::{Made, Source, make};
@@ -20,6 +22,8 @@ pub use guards::{Allowed, Danger, Guard, Guards, Refused, SafePlan};
 pub use recorded::{Entry, Recorded, RecordedLock};
 pub use saved::SavedError;
 pub use select::Selector;
+
+use std::ops::Range;
 
 use crate::locks::{Held, Limits, Program};
 use crate::time::Day;
@@ -43,16 +47,17 @@ pub struct Change {
     pub code: CodeFate,
     /// Why.
     pub reason: Reason,
-    /// Changes that must be confirmed before this one, by index; all come earlier in the plan.
-    pub needs: Vec<u32>,
+    /// Changes that must be confirmed before this one: which part of [`Plan::needed`].
+    pub needs: Range<u32>,
     /// Whether everything that the person newly gets must be confirmed before it, at whichever lock.
     pub after_grants: bool,
     /// Whether the person is without access that stays, from this change on until a later one: the lock is full.
     pub gap: bool,
     /// How many entries the lock holds after it, when the changes are made in the order of the plan.
     pub fill: u32,
-    /// The line of the files that causes it, as `file:line`; `None` when nothing in the files gives what is there.
-    pub cause: Option<String>,
+    /// The line of the files that causes it, an index into [`Plan::causes`]; `None` when nothing in the files gives what is
+    /// there.
+    pub cause: Option<u32>,
 }
 
 /// What a change does to the doorcode that the person has at the lock.
@@ -189,6 +194,10 @@ pub struct Plan {
     pub programs: Vec<Program>,
     /// The changes, in an order that keeps the law.
     pub changes: Vec<Change>,
+    /// What changes wait for: other changes by index, each before the one that waits.
+    pub needed: Vec<u32>,
+    /// The lines of the files that cause changes, each once, as `file:line`.
+    pub causes: Vec<String>,
     /// Access that is not given, or not taken, because the locks have no room; and access that no lock can hold.
     pub short: Vec<Short>,
     /// What guards say no to, unless they are allowed.
@@ -220,6 +229,18 @@ impl Plan {
     #[must_use]
     pub fn person(&self, change: &Change) -> &PlannedPerson {
         &self.people[change.person as usize]
+    }
+
+    /// The changes that must be confirmed before a change, by index; all come earlier in the plan.
+    #[must_use]
+    pub fn needs(&self, change: &Change) -> &[u32] {
+        &self.needed[change.needs.start as usize..change.needs.end as usize]
+    }
+
+    /// The line of the files that causes a change, as `file:line`; `None` when nothing in the files gives what is there.
+    #[must_use]
+    pub fn cause(&self, change: &Change) -> Option<&str> {
+        change.cause.map(|cause| self.causes[cause as usize].as_str())
     }
 
     /// The program of what an entry holds.

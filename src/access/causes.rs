@@ -2,7 +2,7 @@
 
 use super::Access;
 use super::grants::grant;
-use crate::model::{Capability, DoorId, GivenKey, PersonId, Property, Setting};
+use crate::model::{Capability, DoorId, GivenKey, Person, PersonId, Property, Setting};
 use crate::time::{Interval, TimeSet};
 
 /// One reason why a person can open a door.
@@ -57,28 +57,48 @@ impl Access {
         causes
     }
 
+    /// The first assignment of [`Access::causes`], without looking further than for that.
+    #[must_use]
+    pub fn first_cause(&self, property: &Property, person: PersonId, door: DoorId) -> Option<u32> {
+        let who = &property.people[person.index()];
+        let opens = |assignment: u32| {
+            let keys = &property.key_lists[property.assignments[assignment as usize].keys.index()];
+            let mut chains = keys.iter().filter_map(|given| chain(property, who, door, assignment, *given));
+            chains.any(|cause| !cause.dates.is_empty())
+        };
+        let mut first = None;
+        for assignment in self.grants.recipients.of_person(property, person) {
+            if first.is_none_or(|first| assignment < first) && opens(assignment) {
+                first = Some(assignment);
+            }
+        }
+        first
+    }
+
     /// The same with those whose dates never hold: the assignment is over before the person comes, or the other way round.
     #[must_use]
     pub fn chains(&self, property: &Property, person: PersonId, door: DoorId) -> Vec<Cause> {
         let who = &property.people[person.index()];
         let mut causes = Vec::new();
         for assignment in self.grants.recipients.of_person(property, person) {
-            for given in &property.key_lists[property.assignments[assignment as usize].keys.index()] {
-                let grant = grant(property, assignment, *given);
-                let key = &property.keys[grant.key.index()];
-                let instance = if key.each.is_some() { grant.instance.or(who.unit) } else { None };
-                let dates = grant.dates.intersect(who.dates);
-                if key.each.is_some() && instance.is_none() {
-                    continue;
-                }
-                if let Some(setting) = key.line(door, instance) {
-                    let key = GivenKey { key: grant.key, instance };
-                    causes.push(Cause { assignment, key, setting, share: grant.share, dates });
-                }
-            }
+            let keys = &property.key_lists[property.assignments[assignment as usize].keys.index()];
+            causes.extend(keys.iter().filter_map(|given| chain(property, who, door, assignment, *given)));
         }
         causes.sort_by_key(|cause| (cause.assignment, cause.key));
         causes.dedup();
         causes
     }
+}
+
+/// The chain of one assignment and one of its keys to a door, if there is one.
+fn chain(property: &Property, who: &Person, door: DoorId, assignment: u32, given: GivenKey) -> Option<Cause> {
+    let grant = grant(property, assignment, given);
+    let key = &property.keys[grant.key.index()];
+    let instance = match key.each {
+        Some(_) => Some(grant.instance.or(who.unit)?),
+        None => None,
+    };
+    let setting = key.line(door, instance)?;
+    let key = GivenKey { key: grant.key, instance };
+    Some(Cause { assignment, key, setting, share: grant.share, dates: grant.dates.intersect(who.dates) })
 }

@@ -128,7 +128,7 @@ impl<'p> Board<'p> {
         if let Some(dead) = &self.locks[change.lock as usize].dead {
             return Some(Err(dead.clone()));
         }
-        for need in &change.needs {
+        for need in self.plan.needs(change) {
             match &self.outcomes[*need as usize] {
                 Some(Outcome::Applied) => {}
                 Some(_) => {

@@ -1,19 +1,20 @@
 //! What should be in the locks against what is recorded of them.
 
-use std::rc::Rc;
+use std::borrow::Cow;
 
 use hashbrown::HashMap;
 
 use super::law::{self, Violation};
+use super::learned::{Learned, Want};
 use super::order::{self, Lock};
-use super::pairs::{Pair, Wanted};
+use super::pairs::{Case, Pair, Pairs};
 use super::recorded::{Entry, Recorded, RecordedLock};
 use super::select::{Selector, Subject};
-use super::{CodeFate, Guards, Plan, PlannedPerson, Short, Verdicts, guards};
-use crate::access::{Access, TimesId};
-use crate::locks::{Held, Limits, Lowered, Program, Verdict, lower};
-use crate::model::{Capability, Door, DoorId, PersonId, Property};
-use crate::tables::{LockTable, Tables};
+use super::{CodeFate, Guards, Plan, PlannedPerson, Short, guards};
+use crate::access::Access;
+use crate::locks::{Held, Limits, Program};
+use crate::model::{Capability, DoorId, PersonId, Property};
+use crate::tables::Tables;
 use crate::time::{Day, Interval};
 
 /// What a plan is made from.
@@ -56,13 +57,23 @@ pub fn make(source: &Source<'_>) -> Result<Made, Violation> {
     comparison.plan(touched)
 }
 
-/// A lock where something differs, and for whom.
+/// A lock where something differs.
 struct Touched {
     /// The door; `None` when it is no longer written.
     door: Option<DoorId>,
     lock: Lock,
-    /// The person, what is recorded, and what should be there.
-    people: Vec<(u32, Vec<Entry>, Vec<Want>)>,
+    /// Where those for whom it differs end in [`Comparison::differing`]; they begin where those of the lock before end.
+    end: u32,
+}
+
+/// Somebody for whom a lock differs from what should be in it.
+#[derive(Clone, Copy)]
+struct Differing {
+    person: u32,
+    /// Which lowering says what should be there; `None` for nothing.
+    lowered: Option<u32>,
+    /// How many entries of theirs are recorded, the next ones of [`Comparison::entries`].
+    recorded: u32,
 }
 
 /// The people and the doors of a plan, as far as they are still written, by their numbers in the plan.
@@ -79,25 +90,6 @@ impl Written {
     }
 }
 
-/// An entry that should be in a lock.
-#[derive(Clone, Copy)]
-struct Want {
-    person: u32,
-    held: Held,
-    /// Which lowering it comes from.
-    lowered: u32,
-}
-
-/// A lowering, its programs by their numbers here.
-struct Known {
-    times: [Option<TimesId>; 3],
-    lowered: Lowered,
-    entries: Vec<Held>,
-    due: Option<Day>,
-    /// The access behind it, once somebody has asked.
-    wanted: Option<Rc<Wanted>>,
-}
-
 struct Comparison<'a> {
     source: &'a Source<'a>,
     today: Day,
@@ -109,19 +101,12 @@ struct Comparison<'a> {
     written: Vec<Option<PersonId>>,
     /// Whether somebody keeps any access.
     stays: Vec<bool>,
-    /// Programs by what matters of them from today on.
-    numbers: HashMap<Program, u32>,
-    programs: Vec<Program>,
+    learned: Learned<'a>,
     /// The number of each program of the record.
     program_of: Vec<u32>,
-    limits: Vec<Limits>,
-    known: Vec<Known>,
-    /// No access at all.
-    nothing: Rc<Wanted>,
-    known_by: HashMap<(u32, [u32; 3]), u32>,
-    verdicts: Verdicts,
-    short: Vec<Short>,
-    due: Option<Day>,
+    differing: Vec<Differing>,
+    /// What is recorded of those, programs by their numbers here.
+    entries: Vec<Entry>,
 }
 
 impl<'a> Comparison<'a> {
@@ -141,39 +126,20 @@ impl<'a> Comparison<'a> {
             written[number as usize] = Some(PersonId(index as u32));
             number_of.push(number);
         }
-        let mut comparison = Self {
+        let mut learned = Learned::new(source);
+        let program_of = recorded.programs.iter().map(|program| learned.number(program, false)).collect();
+        Self {
             source,
             today: property.as_of,
             stays: vec![false; people.len()],
             people,
             number_of,
             written,
-            numbers: HashMap::new(),
-            programs: Vec::new(),
-            program_of: Vec::new(),
-            limits: Vec::new(),
-            known: Vec::new(),
-            nothing: Rc::new(Wanted { exact: [true; 3], ..Wanted::default() }),
-            known_by: HashMap::new(),
-            verdicts: Verdicts::default(),
-            short: Vec::new(),
-            due: None,
-        };
-        comparison.program_of =
-            recorded.programs.iter().map(|program| comparison.number(program, false)).collect();
-        comparison
-    }
-
-    /// The number of a program; what is written takes the place of what is only recorded.
-    fn number(&mut self, program: &Program, written: bool) -> u32 {
-        let next = self.programs.len() as u32;
-        let number = *self.numbers.entry(program.from_day(self.today)).or_insert(next);
-        if number == next {
-            self.programs.push(program.clone());
-        } else if written {
-            self.programs[number as usize] = program.clone();
+            learned,
+            program_of,
+            differing: Vec::new(),
+            entries: Vec::new(),
         }
-        number
     }
 
     /// Every lock where something differs.
@@ -182,146 +148,81 @@ impl<'a> Comparison<'a> {
         let mut by_key: HashMap<(&str, &str, &str), &RecordedLock> =
             recorded.locks.iter().map(|lock| (lock.key(), lock)).collect();
         let mut touched = Vec::new();
-        let (mut wants, mut entries) = (Vec::new(), Vec::new());
+        let mut wants = Vec::new();
         for table in tables.locks() {
             let door = &property.doors[table.door.index()];
             let id = property.text(door.id);
             let provider = door.provider.map_or(self.source.provider, |provider| property.text(provider));
             let address = door.lock_id.map_or(id, |id| property.text(id));
-            let limits = self.limits_of(door);
+            let number = self.learned.limits_of(door);
+            let limits = self.learned.limits(number);
             let recorded = by_key.remove(&(id, provider, address));
-            self.wants(table, limits, &mut wants);
-            self.recorded(recorded, &mut entries);
+            self.learned.wants(table, number, &mut wants);
             let zone = recorded.and_then(|lock| lock.timezone.as_deref());
-            if self.limits[limits as usize].utc && zone.is_some_and(|zone| zone != property.timezone.name()) {
-                // Its dates are those of another zone, though nothing is written differently.
-                let is_dated =
-                    |program: &Program| program.0.iter().any(|one| one.from.is_some() || one.until.is_some());
-                entries.iter_mut().for_each(|entry| {
-                    entry.unsure |= is_dated(&self.programs[entry.held.program as usize]);
-                });
-            }
-            let people = self.differences(&entries, &wants);
-            if !people.is_empty() {
-                let lock = Lock::new(id, provider, address, self.limits[limits as usize], recorded);
-                touched.push(Touched { door: Some(table.door), lock, people });
+            // Its dates are those of another zone, though nothing is written differently.
+            let moved = limits.utc && zone.is_some_and(|zone| zone != property.timezone.name());
+            if self.differences(recorded, moved, &mut wants) {
+                let lock = Lock::new(id, provider, address, limits, recorded);
+                touched.push(Touched { door: Some(table.door), lock, end: self.differing.len() as u32 });
             }
         }
         // Locks that are recorded and no longer written are emptied.
         for recorded in &recorded.locks {
-            if by_key.contains_key(&recorded.key()) && !recorded.entries.is_empty() {
-                self.recorded(Some(recorded), &mut entries);
-                let people = self.differences(&entries, &[]);
+            let is_gone = by_key.contains_key(&recorded.key());
+            if is_gone && self.differences(Some(recorded), false, &mut Vec::new()) {
                 let (door, provider, address) = recorded.key();
                 let lock = Lock::new(door, provider, address, Limits::ANY, Some(recorded));
-                touched.push(Touched { door: None, lock, people });
+                touched.push(Touched { door: None, lock, end: self.differing.len() as u32 });
             }
         }
         touched
     }
 
-    fn limits_of(&mut self, door: &Door) -> u32 {
-        let limits = Limits::of(self.source.property, door);
-        let found = self.limits.iter().position(|known| *known == limits);
-        found.unwrap_or_else(|| {
-            self.limits.push(limits);
-            self.limits.len() - 1
-        }) as u32
-    }
-
-    /// What should be in a lock, ascending by person.
-    fn wants(&mut self, table: LockTable<'_>, limits: u32, wants: &mut Vec<Want>) {
-        wants.clear();
-        let mut short: Vec<(Capability, String, PersonId, u32)> = Vec::new();
-        for cells in table.credentials.chunk_by(|one, other| one.person == other.person) {
-            let mut times = [None; 3];
-            cells.iter().for_each(|cell| times[cell.capability() as usize] = Some(cell.times()));
-            let key = times.map(|times: Option<TimesId>| times.map_or(u32::MAX, |times| times.0));
-            let number = match self.known_by.get(&(limits, key)) {
-                Some(number) => *number,
-                None => self.learn(limits, key, times),
-            };
-            let person = self.number_of[cells[0].person.index()];
-            let known = &self.known[number as usize];
-            self.due = [self.due, known.due].into_iter().flatten().min();
-            for (capability, verdict) in Capability::ALL.into_iter().zip(known.lowered.verdicts) {
-                match verdict {
-                    None => {}
-                    Some(Verdict::Exact) => self.verdicts.exact += 1,
-                    Some(Verdict::Split) => self.verdicts.split += 1,
-                    Some(Verdict::NeedsApply(_)) => self.verdicts.needs_apply += 1,
-                    Some(Verdict::Refused(refusal)) => {
-                        self.verdicts.refused += 1;
-                        let why = refusal.to_string();
-                        match short.iter_mut().find(|(one, known, ..)| *one == capability && *known == why) {
-                            Some((.., count)) => *count += 1,
-                            None => short.push((capability, why, cells[0].person, 0)),
-                        }
-                    }
-                }
-            }
-            self.stays[person as usize] |= !known.entries.is_empty();
-            wants.extend(known.entries.iter().map(|held| Want { person, held: *held, lowered: number }));
+    /// Notes everybody at a lock for whom the record and what should be there differ; whether there is anybody. `moved`:
+    /// the lock's dates are to be written again.
+    fn differences(&mut self, recorded: Option<&RecordedLock>, moved: bool, wants: &mut [Want]) -> bool {
+        let number_of = &self.number_of;
+        let number = |want: &Want| number_of[want.person.index()];
+        let in_order = |wants: &[Want]| wants.is_sorted_by_key(number);
+        // A record has people by their ids, as tables have them.
+        if !in_order(wants) {
+            wants.sort_unstable_by_key(number);
         }
-        wants.sort_unstable_by_key(|want| (want.person, want.held));
-        let property = self.source.property;
-        for (capability, why, person, others) in short {
-            self.short.push(Short {
-                door: property.text(property.doors[table.door.index()].id).to_owned(),
-                person: property.text(property.people[person.index()].id).to_owned(),
-                others,
-                capability: Some(capability),
-                why,
-            });
+        let mut wants = wants.iter().map(|want| (number(want), want.lowered)).peekable();
+        let mut entries = Cow::Borrowed(recorded.map_or(&[][..], |lock| &lock.entries));
+        if !entries.is_sorted_by_key(|entry| entry.person) {
+            entries.to_mut().sort_by_key(|entry| entry.person);
         }
-    }
-
-    fn learn(&mut self, limits: u32, key: [u32; 3], times: [Option<TimesId>; 3]) -> u32 {
-        let lowered = lower(self.source.tables, times, &self.limits[limits as usize], self.today);
-        let numbers: Vec<u32> = lowered.programs.iter().map(|program| self.number(program, true)).collect();
-        let mut entries = lowered.entries.clone();
-        entries.iter_mut().for_each(|held| held.program = numbers[held.program as usize]);
-        let due = lowered.verdicts.iter().flatten().filter_map(|verdict| match verdict {
-            Verdict::NeedsApply(day) => Some(*day),
-            _ => None,
-        });
-        let due = due.min();
-        let number = self.known.len() as u32;
-        self.known.push(Known { times, lowered, entries, due, wanted: None });
-        self.known_by.insert((limits, key), number);
-        number
-    }
-
-    /// What is recorded of a lock, ascending by person, programs by their numbers here.
-    fn recorded(&self, lock: Option<&RecordedLock>, entries: &mut Vec<Entry>) {
-        entries.clear();
-        let Some(lock) = lock else { return };
-        entries.extend(lock.entries.iter().map(|entry| {
+        let is_dated =
+            |program: &Program| program.0.iter().any(|one| one.from.is_some() || one.until.is_some());
+        let here = |entry: &Entry| {
             let program = self.program_of[entry.held.program as usize];
-            Entry { held: Held { program, ..entry.held }, ..*entry }
-        }));
-        entries.sort_unstable_by_key(|entry| (entry.person, entry.held));
-    }
-
-    /// Everybody at a lock for whom the two differ.
-    fn differences(&self, entries: &[Entry], wants: &[Want]) -> Vec<(u32, Vec<Entry>, Vec<Want>)> {
-        let mut people = Vec::new();
-        let (mut entries, mut wants) = (entries, wants);
-        while let Some(person) = [entries.first().map(|one| one.person), wants.first().map(|one| one.person)]
-            .into_iter()
-            .flatten()
-            .min()
-        {
-            let (old, rest) = entries.split_at(entries.iter().take_while(|one| one.person == person).count());
-            let (new, others) = wants.split_at(wants.iter().take_while(|one| one.person == person).count());
-            (entries, wants) = (rest, others);
-            let same = old.len() == new.len()
-                && old.iter().zip(new).all(|(entry, want)| entry.held == want.held && !entry.unsure);
-            if !same {
-                people.push((person, old.to_vec(), new.to_vec()));
+            let unsure = entry.unsure || moved && is_dated(&self.learned.programs()[program as usize]);
+            Entry { held: Held { program, ..entry.held }, unsure, ..*entry }
+        };
+        let before = self.differing.len();
+        let mut left = &*entries;
+        loop {
+            let (recorded, wanted) = (left.first().map(|one| one.person), wants.peek().map(|one| one.0));
+            let Some(person) = [recorded, wanted].into_iter().flatten().min() else { break };
+            let count = left.iter().take_while(|one| one.person == person).count();
+            let (old, rest) = left.split_at(count);
+            left = rest;
+            let lowered = wants.next_if(|one| one.0 == person).map(|one| one.1);
+            let new = lowered.map_or(&[][..], |lowered| self.learned.entries(lowered));
+            self.stays[person as usize] |= !new.is_empty();
+            let start = self.entries.len();
+            self.entries.extend(old.iter().map(here));
+            let old = &mut self.entries[start..];
+            old.sort_unstable_by_key(|entry| entry.held);
+            let is_same = |(entry, held): (&Entry, &Held)| entry.held == *held && !entry.unsure;
+            if old.len() == new.len() && old.iter().zip(new).all(is_same) {
+                self.entries.truncate(start);
+            } else {
+                self.differing.push(Differing { person, lowered, recorded: count as u32 });
             }
         }
-        people
+        self.differing.len() > before
     }
 
     fn picked(&self, touched: &Touched, person: u32) -> bool {
@@ -344,53 +245,42 @@ impl<'a> Comparison<'a> {
     /// The plan for what differs.
     fn plan(mut self, touched: Vec<Touched>) -> Result<Made, Violation> {
         let Source { property, recorded, guards, .. } = *self.source;
-        let mut people: Vec<PlannedPerson> = Vec::new();
-        let mut person_of: Vec<Option<u32>> = vec![None; self.people.len()];
-        let mut programs: Vec<Program> = Vec::new();
-        let mut program_of: Vec<Option<u32>> = vec![None; self.programs.len()];
+        let mut building = Building {
+            people: Vec::new(),
+            person_of: vec![None; self.people.len()],
+            programs: Vec::new(),
+            program_of: vec![None; self.learned.programs().len()],
+            pairs: Pairs::default(),
+            lists: HashMap::new(),
+            cases: HashMap::new(),
+        };
+        building.pairs.list.reserve(self.differing.len());
         let mut locks = Vec::with_capacity(touched.len());
-        let mut pairs = Vec::with_capacity(touched.iter().map(|touched| touched.people.len()).sum());
-        let mut leaves = Vec::new();
         let mut written = Written::default();
+        let (differing, entries) = (std::mem::take(&mut self.differing), std::mem::take(&mut self.entries));
+        let (mut at, mut left) = (0, entries.as_slice());
         for touched in touched {
-            let number = locks.len() as u32;
-            let before = pairs.len();
-            for (person, old, new) in &touched.people {
-                if !self.picked(&touched, *person) {
-                    continue;
+            let before = building.pairs.list.len();
+            for one in &differing[at..touched.end as usize] {
+                let (old, rest) = left.split_at(one.recorded as usize);
+                left = rest;
+                if self.picked(&touched, one.person) {
+                    building.add(&mut self, locks.len() as u32, *one, old, &mut written);
                 }
-                let local = *person_of[*person as usize].get_or_insert_with(|| {
-                    people.push(self.planned(*person));
-                    written.people.push(self.written[*person as usize]);
-                    leaves.push(!self.stays[*person as usize]);
-                    people.len() as u32 - 1
-                });
-                let (wanted, due) = self.wanted(new);
-                let mut held = |held: Held| {
-                    let program = *program_of[held.program as usize].get_or_insert_with(|| {
-                        programs.push(self.programs[held.program as usize].clone());
-                        programs.len() as u32 - 1
-                    });
-                    Held { program, ..held }
-                };
-                let old = old
-                    .iter()
-                    .map(|entry| Entry { held: held(entry.held), person: local, ..*entry })
-                    .collect();
-                let new = new.iter().map(|want| held(want.held)).collect();
-                let within = Interval::new(Some(self.today.start()), due.map(Day::start));
-                pairs.push((Pair { lock: number, person: local, old, new, wanted }, within));
             }
-            if pairs.len() > before {
+            at = touched.end as usize;
+            if building.pairs.list.len() > before {
                 locks.push(touched.lock);
                 written.doors.push(touched.door);
             }
         }
-        let ordered = order::order(&locks, &pairs, &leaves, &programs);
+        let Building { people, programs, pairs, .. } = building;
+        let ordered = order::order(&locks, &pairs, people.len(), &programs);
         if let Some(person) = ordered.stuck {
             return Err(Violation::Order(format!("`{}`", people[person as usize].id)));
         }
-        self.short.extend(ordered.no_room.iter().map(|(lock, person)| Short {
+        let mut short = self.learned.short();
+        short.extend(ordered.no_room.iter().map(|(lock, person)| Short {
             door: locks[*lock as usize].planned.door.clone(),
             person: people[*person as usize].id.clone(),
             others: 0,
@@ -398,7 +288,8 @@ impl<'a> Comparison<'a> {
             why: "the lock is full: somebody else's access has to end first, or it needs a lock that holds more"
                 .to_owned(),
         }));
-        self.short.sort();
+        short.sort();
+        let (verdicts, due) = self.learned.verdicts();
         let mut plan = Plan {
             property: property.text(property.id).to_owned(),
             timezone: property.timezone,
@@ -409,16 +300,18 @@ impl<'a> Comparison<'a> {
             people,
             programs,
             changes: ordered.changes,
-            short: std::mem::take(&mut self.short),
+            needed: ordered.needed,
+            causes: Vec::new(),
+            short,
             dangers: Vec::new(),
             guards: guards.clone(),
-            verdicts: self.verdicts,
-            due: self.due,
+            verdicts,
+            due,
             digest: String::new(),
         };
         let judged = law::prove(&plan, &pairs)?;
         self.causes(&mut plan, &written);
-        plan.dangers = guards::dangers(&plan, &pairs, &leaves, &written, self.source);
+        plan.dangers = guards::dangers(&plan, &pairs, &written, self.source);
         plan.digest = plan.digest();
         Ok(Made { plan, judged })
     }
@@ -427,22 +320,27 @@ impl<'a> Comparison<'a> {
     /// move to another lock.
     fn causes(&self, plan: &mut Plan, written: &Written) {
         let Source { property, access, .. } = *self.source;
-        let mut places: HashMap<u32, Option<String>> = HashMap::new();
+        let mut places: Vec<Option<Option<u32>>> = vec![None; property.assignments.len()];
+        let mut numbers: HashMap<String, u32> = HashMap::new();
         for change in &mut plan.changes {
             let (Some(person), Some(door)) = written.of(change.person, change.lock) else { continue };
-            let causes = access.causes(property, person, door);
-            change.cause = causes.first().and_then(|cause| {
-                let told = places.entry(cause.assignment).or_insert_with(|| {
-                    let place =
-                        property.sources.place(property.assignments[cause.assignment as usize].span)?;
-                    Some(format!("{}:{}", place.file, place.line))
-                });
-                told.clone()
+            change.cause = access.first_cause(property, person, door).and_then(|assignment| {
+                *places[assignment as usize].get_or_insert_with(|| {
+                    let span = property.assignments[assignment as usize].span;
+                    let place = property.sources.place(span)?;
+                    let place = format!("{}:{}", place.file, place.line);
+                    Some(*numbers.entry_ref(&place).or_insert_with(|| {
+                        plan.causes.push(place.clone());
+                        plan.causes.len() as u32 - 1
+                    }))
+                })
             });
             // A code belongs to the person and the door: when the door gets another lock, it moves there.
-            let stays = access.times(person, door, Capability::Doorcode).is_some();
             let first = change.before.is_some_and(|held| held.part == 0);
-            if change.code == CodeFate::Deletes && first && stays {
+            if change.code == CodeFate::Deletes
+                && first
+                && access.times(person, door, Capability::Doorcode).is_some()
+            {
                 change.code = CodeFate::Keeps;
             }
         }
@@ -458,30 +356,72 @@ impl<'a> Comparison<'a> {
             unit: written.and_then(|person| person.unit).map(|unit| text(property.doors[unit.index()].id)),
         }
     }
+}
 
-    /// The access that is written for a person at a lock, and until when the lock holds it without another plan.
-    fn wanted(&mut self, wants: &[Want]) -> (Rc<Wanted>, Option<Day>) {
-        let Some(want) = wants.first() else { return (Rc::clone(&self.nothing), None) };
-        let known = &mut self.known[want.lowered as usize];
-        let access = self.source.access;
-        let wanted = known.wanted.get_or_insert_with(|| {
-            let verdicts = &known.lowered.verdicts;
-            // A lock that opens by doorcode alone does what `unlock` asks by the doorcode: no entry says so itself.
-            let entries = &known.lowered.entries;
-            let held = |number: usize| {
-                let has = |held: &Held| held.ways.has(Capability::ALL[number]);
-                verdicts[number].is_some_and(|verdict| !matches!(verdict, Verdict::Refused(_)))
-                    && (entries.is_empty() || entries.iter().any(has))
-            };
-            let times = std::array::from_fn(|number| {
-                let times = known.times[number].filter(|_| held(number))?;
-                Some(access.time_set(times).clone())
-            });
-            let exact = std::array::from_fn(|number| {
-                !held(number) || matches!(verdicts[number], Some(Verdict::Exact | Verdict::Split))
-            });
-            Rc::new(Wanted { number: Some(want.lowered), times, exact })
+/// Entries, and whether each is uncertain.
+type List = Vec<(Held, bool)>;
+
+/// The people, the programs and the pairs of a plan, by their numbers in it.
+struct Building {
+    people: Vec<PlannedPerson>,
+    person_of: Vec<Option<u32>>,
+    programs: Vec<Program>,
+    program_of: Vec<Option<u32>>,
+    pairs: Pairs,
+    /// Lists of entries that were met, by number.
+    lists: HashMap<List, u32>,
+    /// The case of a list of entries, what should be there, and whether the person leaves.
+    cases: HashMap<(u32, Option<u32>, bool), u32>,
+}
+
+impl Building {
+    fn add(
+        &mut self,
+        comparison: &mut Comparison<'_>,
+        lock: u32,
+        one: Differing,
+        old: &[Entry],
+        written: &mut Written,
+    ) {
+        let person = *self.person_of[one.person as usize].get_or_insert_with(|| {
+            self.people.push(comparison.planned(one.person));
+            written.people.push(comparison.written[one.person as usize]);
+            self.people.len() as u32 - 1
         });
-        (Rc::clone(wanted), known.due)
+        let entries = self.pairs.entries.len() as u32;
+        for entry in old {
+            let held = self.held(comparison, entry.held);
+            self.pairs.entries.push(Entry { held, person, ..*entry });
+        }
+        let list: List =
+            self.pairs.entries[entries as usize..].iter().map(|entry| (entry.held, entry.unsure)).collect();
+        let next = self.lists.len() as u32;
+        let number = *self.lists.entry_ref(&list).or_insert(next);
+        let leaves = !comparison.stays[one.person as usize];
+        let key = (number, one.lowered, leaves);
+        let case = match self.cases.get(&key) {
+            Some(case) => *case,
+            None => {
+                let (wanted, due) = comparison.learned.wanted(one.lowered);
+                let new = one.lowered.map_or(Vec::new(), |lowered| {
+                    let new = comparison.learned.entries(lowered).to_vec();
+                    new.into_iter().map(|held| self.held(comparison, held)).collect()
+                });
+                let within = Interval::new(Some(comparison.today.start()), due.map(Day::start));
+                self.pairs.cases.push(Case { old: list, new, wanted, within, leaves });
+                self.cases.insert(key, self.pairs.cases.len() as u32 - 1);
+                self.pairs.cases.len() as u32 - 1
+            }
+        };
+        self.pairs.list.push(Pair { lock, person, case, entries });
+    }
+
+    /// What an entry holds, its program by its number in the plan.
+    fn held(&mut self, comparison: &Comparison<'_>, held: Held) -> Held {
+        let program = *self.program_of[held.program as usize].get_or_insert_with(|| {
+            self.programs.push(comparison.learned.programs()[held.program as usize].clone());
+            self.programs.len() as u32 - 1
+        });
+        Held { program, ..held }
     }
 }

@@ -2,15 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
-
 use super::compare::Written;
-use super::pairs::Pair;
+use super::pairs::Pairs;
 use super::times::Times;
 use super::{Plan, Source};
-use crate::locks::Held;
 use crate::model::{Capability, DoorId, DoorKind, Property};
-use crate::time::Interval;
 
 /// What guards go by. Kept with the record of the locks, so that an edit that loosens them is still judged by what held
 /// before it.
@@ -167,13 +163,7 @@ fn people(ids: &BTreeSet<&str>) -> String {
 }
 
 /// Everything in a plan that a guard says no to.
-pub(super) fn dangers(
-    plan: &Plan,
-    pairs: &[(Pair, Interval)],
-    leaves: &[bool],
-    written: &Written,
-    source: &Source<'_>,
-) -> Vec<Danger> {
+pub(super) fn dangers(plan: &Plan, pairs: &Pairs, written: &Written, source: &Source<'_>) -> Vec<Danger> {
     let Source { property, access, tables, recorded, .. } = *source;
     let mut dangers = Vec::new();
     let times = Times::new(&plan.programs);
@@ -182,16 +172,18 @@ pub(super) fn dangers(
     let mut revoked: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
     let (mut home, mut ways_in, mut codes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut protected: BTreeSet<(&str, &str)> = BTreeSet::new();
-    let mut known: HashMap<(Vec<Held>, &[Held], Interval), bool> = HashMap::new();
-    for (pair, within) in pairs {
+    // Whether anything is lost in a case.
+    let losses: Vec<bool> = pairs
+        .cases
+        .iter()
+        .map(|case| {
+            let old = times.access(case.old.iter().map(|(held, _)| *held));
+            old.exceeds(&times.access(case.new.iter().copied()), case.within)
+        })
+        .collect();
+    for pair in &pairs.list {
         let (id, lock) = (plan.people[pair.person as usize].id.as_str(), &plan.locks[pair.lock as usize]);
-        let key: (Vec<Held>, &[Held], Interval) =
-            (pair.old.iter().map(|entry| entry.held).collect(), &pair.new, *within);
-        let loses = *known.entry(key).or_insert_with(|| {
-            let old = times.access(pair.old.iter().map(|entry| entry.held));
-            let new = times.access(pair.new.iter().copied());
-            old.exceeds(&new, *within)
-        });
+        let (case, loses) = (pairs.case(pair), losses[pair.case as usize]);
         // What is over is no loss.
         if !loses {
             continue;
@@ -200,7 +192,7 @@ pub(super) fn dangers(
         let (person, door) = written.of(pair.person, pair.lock);
         let times = |capability| access.times(person?, door?, capability);
         let is_kept = |capability| times(capability).is_some();
-        if pair.new.is_empty() && !is_kept(Capability::Unlock) && !is_kept(Capability::Doorcode) {
+        if case.new.is_empty() && !is_kept(Capability::Unlock) && !is_kept(Capability::Doorcode) {
             revoked.entry(pair.lock).or_default().insert(id);
         }
         if guards.people.binary_search_by(|one| one.as_str().cmp(id)).is_ok()
@@ -208,7 +200,7 @@ pub(super) fn dangers(
         {
             protected.insert((id, &lock.door));
         }
-        if leaves[pair.person as usize] {
+        if case.leaves {
             continue;
         }
         let lost_door = !is_kept(Capability::Unlock) && !is_kept(Capability::Doorcode);
@@ -223,7 +215,7 @@ pub(super) fn dangers(
         {
             ways_in.insert(id);
         }
-        let had_code = pair.old.iter().any(|entry| entry.held.ways.has_doorcode());
+        let had_code = case.old.iter().any(|(held, _)| held.ways.has_doorcode());
         if had_code && !is_kept(Capability::Doorcode) && is_kept(Capability::Unlock) {
             codes.insert(id);
         }

@@ -5,13 +5,16 @@
 //! of a change (`gap`). When all are made, nobody has more than the new property gives. This runs on every plan that is
 //! made, shares nothing with what made it but the data, and a plan that fails it is never shown.
 
-use hashbrown::{HashMap, HashSet};
+use std::borrow::Cow;
 
-use super::pairs::Pair;
+use hashbrown::HashMap;
+
+use super::pairs::{Pair, Pairs, Wanted};
+use super::recorded::Entry;
 use super::times::{Entries, Times};
 use super::{Change, Plan};
 use crate::locks::Held;
-use crate::time::{Interval, TimeSet};
+use crate::time::{Interval, Minute, TimeSet};
 
 /// A way in which a plan would break the law. That one is ever seen is a defect of keyplan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,12 +71,12 @@ fn bounded(old: Option<&TimeSet>, new: Option<&TimeSet>, now: Option<&TimeSet>) 
 /// So many changes of one person at one lock are tried in every subset; with more, in every prefix.
 const SUBSETS: usize = 10;
 
-/// Proves a plan. `pairs` say what was there and what is written, `horizon` until when each of them is judged: a lock
-/// that knows no dates is right until keyplan's next run. Gives how many states of a person at a lock were judged.
+/// Proves a plan. `pairs` say what was there and what is written, and until when each of them is judged. Gives how many
+/// states of a person at a lock were judged.
 ///
 /// # Errors
 /// With the first violation.
-pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Violation> {
+pub(super) fn prove(plan: &Plan, pairs: &Pairs) -> Result<u64, Violation> {
     // The changes by lock, in their order.
     let mut by_lock: Vec<u32> = by_lock(plan);
     slots(plan, &mut by_lock)?;
@@ -85,16 +88,17 @@ pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Viol
     };
     let mut by_pair = by_lock;
     each_lock(plan, &mut by_pair, |changes| changes.sort_unstable_by_key(|index| (key(*index), *index)));
-    let mut pairs: Vec<&(Pair, Interval)> = pairs.iter().collect();
-    pairs.sort_unstable_by_key(|(pair, _)| (pair.lock, pair.person));
+    let mut in_order: Cow<'_, [Pair]> = Cow::Borrowed(&pairs.list);
+    if !in_order.is_sorted_by_key(|pair| (pair.lock, pair.person)) {
+        in_order.to_mut().sort_unstable_by_key(|pair| (pair.lock, pair.person));
+    }
     let mut left = by_pair.as_slice();
     let mut judged = 0;
-    let mut proved: HashSet<Shape> = HashSet::new();
-    let mut effects: HashMap<Effect, (bool, bool)> = HashMap::new();
+    let mut shapes = Shapes::default();
     // The last change that grants something, of each person.
     let mut last_gain: Vec<Option<u32>> = vec![None; plan.people.len()];
     let mut losses: Vec<u32> = Vec::new();
-    for (pair, within) in pairs {
+    for pair in &*in_order {
         let mine = (pair.lock, pair.person);
         let start = left.iter().take_while(|index| key(**index) < mine).count();
         // A change of somebody of whom nothing was said is nobody's to make.
@@ -112,25 +116,28 @@ pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Viol
             format!("`{}` at `{}`", plan.person(change).id, plan.lock(change).door)
         };
         // What was proved of one holds for everybody with the same entries, changes and access.
-        let shape = Shape::of(plan, pair, *within, changes);
-        if !proved.contains(&shape) {
-            judged += judge(plan, pair, *within, changes, &times).map_err(|wider| {
-                if wider { Violation::Wider(whom()) } else { Violation::Narrower(whom()) }
-            })?;
-            proved.insert(shape);
-        }
-        for index in changes {
-            let change = &plan.changes[*index as usize];
-            let key = (change.before, change.after, *within);
-            let (gains_more, loses) = *effects.entry(key).or_insert_with(|| {
-                let access = |held: Option<Held>| times.access(held.into_iter());
-                let (old, new) = (access(change.before), access(change.after));
-                (new.exceeds(&old, *within), old.exceeds(&new, *within))
-            });
-            if change.before.is_none() || gains_more {
-                let last = &mut last_gain[change.person as usize];
+        let case = pairs.case(pair);
+        let (old, wanted, within) = (pairs.old(pair), &*case.wanted, case.within);
+        let effects = match shapes.look(plan, old, wanted, within, changes) {
+            Some(effects) => effects,
+            None => {
+                judged += judge(plan, old, wanted, within, changes, &times).map_err(|wider| {
+                    if wider { Violation::Wider(whom()) } else { Violation::Narrower(whom()) }
+                })?;
+                let effects = changes.iter().map(|index| {
+                    let change = &plan.changes[*index as usize];
+                    let access = |held: Option<Held>| times.access(held.into_iter());
+                    let (old, new) = (access(change.before), access(change.after));
+                    (change.before.is_none() || new.exceeds(&old, within), old.exceeds(&new, within))
+                });
+                shapes.add(effects.collect())
+            }
+        };
+        for (index, (gains, loses)) in changes.iter().zip(effects) {
+            if *gains {
+                let last = &mut last_gain[pair.person as usize];
                 *last = (*last).max(Some(*index));
-            } else if loses {
+            } else if *loses {
                 losses.push(*index);
             }
         }
@@ -154,59 +161,84 @@ fn unasked(plan: &Plan, index: u32) -> Violation {
     Violation::Wider(format!("`{}` at `{}`", plan.person(change).id, plan.lock(change).door))
 }
 
-/// What an entry is before and after, within which dates: all that it gives and takes hangs on that.
-pub(super) type Effect = (Option<Held>, Option<Held>, Interval);
+/// Whether a change gives something, and whether it takes something away.
+type Effect = (bool, bool);
 
-/// One change of a shape.
-type Step = (u32, Option<Held>, Option<Held>, u32, bool);
-
-/// Everything that the judgement of a person at a lock hangs on.
-#[derive(PartialEq, Eq, Hash)]
-struct Shape {
-    old: Vec<(u32, Held)>,
-    wanted: Option<u32>,
-    within: Interval,
-    /// Each change: which slot of those here, before, after, on which of the others it waits, and whether it may leave a gap.
-    changes: Vec<Step>,
+/// What was judged: by everything that the judgement of a person at a lock hangs on, what each of the changes does.
+#[derive(Default)]
+struct Shapes {
+    known: HashMap<Vec<u32>, Vec<Effect>>,
+    /// The one that is looked at, in numbers that no other has.
+    shape: Vec<u32>,
+    /// Its slots by where they first come up: which number they have makes no difference.
+    slots: Vec<u32>,
 }
 
-impl Shape {
-    fn of(plan: &Plan, pair: &Pair, within: Interval, changes: &[u32]) -> Self {
-        // Slots by where they first come up: which number they have makes no difference.
-        let mut slots: Vec<u32> = Vec::new();
+impl Shapes {
+    /// What is known of changes: entries, access, dates, and for each change its slot, what is there before and after, for
+    /// which of the others it waits, and whether it may leave a gap.
+    fn look(
+        &mut self,
+        plan: &Plan,
+        old: &[Entry],
+        wanted: &Wanted,
+        within: Interval,
+        changes: &[u32],
+    ) -> Option<&Vec<Effect>> {
+        let Self { known, shape, slots } = self;
+        shape.clear();
+        slots.clear();
         let mut number = |slot: u32| {
             slots.iter().position(|one| *one == slot).unwrap_or_else(|| {
                 slots.push(slot);
                 slots.len() - 1
             }) as u32
         };
-        let old = pair.old.iter().map(|entry| (number(entry.slot), entry.held)).collect();
-        let changes = changes.iter().map(|index| {
+        let held =
+            |held: Held| [1 << 16 | u32::from(held.ways.bits()) << 8 | u32::from(held.part), held.program];
+        let bound = |minute: Option<Minute>| minute.map_or([0, 0], |minute| [1, minute.0 as u32]);
+        shape.extend([old.len() as u32, wanted.number.map_or(0, |number| number + 1)]);
+        shape.extend(bound(within.from()));
+        shape.extend(bound(within.until()));
+        for entry in old {
+            shape.push(number(entry.slot));
+            shape.extend(held(entry.held));
+        }
+        for index in changes {
             let change = &plan.changes[*index as usize];
-            let waits = changes.iter().enumerate().filter(|(_, one)| change.needs.contains(one));
+            let needs = plan.needs(change);
+            let waits = changes.iter().enumerate().filter(|(_, one)| needs.contains(one));
             let waits = waits.fold(0u32, |all, (at, _)| all | 1u32.checked_shl(at as u32).unwrap_or(1 << 31));
-            (number(change.slot), change.before, change.after, waits, change.gap)
-        });
-        Self { old, wanted: pair.wanted.number, within, changes: changes.collect() }
+            shape.extend([number(change.slot), waits, u32::from(change.gap)]);
+            shape.extend(change.before.map_or([0, 0], held));
+            shape.extend(change.after.map_or([0, 0], held));
+        }
+        known.get(&**shape)
+    }
+
+    /// Notes what was found of the one that was looked at last.
+    fn add(&mut self, effects: Vec<Effect>) -> &Vec<Effect> {
+        self.known.entry_ref(&*self.shape).insert(effects).into_mut()
     }
 }
 
 /// Judges a person at a lock in every state that the changes can leave it in; `Err(true)` when it is ever wider.
 fn judge(
     plan: &Plan,
-    pair: &Pair,
+    old_entries: &[Entry],
+    wanted: &Wanted,
     within: Interval,
     changes: &[u32],
     times: &Times<'_>,
 ) -> Result<u64, bool> {
     let clipped = |set: Option<&TimeSet>| set.map(|set| set.clip(within));
-    let before = times.access(pair.old.iter().map(|entry| entry.held));
+    let before = times.access(old_entries.iter().map(|entry| entry.held));
     let old: [Option<TimeSet>; 3] = std::array::from_fn(|number| clipped(before.get(number)));
-    let new = pair.wanted.times.each_ref().map(|set| clipped(set.as_ref()));
+    let new = wanted.times.each_ref().map(|set| clipped(set.as_ref()));
     let gap = changes.iter().any(|index| plan.changes[*index as usize].gap);
     let mut judged = 0;
     let mut state = |made: &dyn Fn(usize) -> bool, whole: bool| -> Result<(), bool> {
-        let mut held: Vec<(u32, Held)> = pair.old.iter().map(|entry| (entry.slot, entry.held)).collect();
+        let mut held: Vec<(u32, Held)> = old_entries.iter().map(|entry| (entry.slot, entry.held)).collect();
         for (number, index) in changes.iter().enumerate() {
             if !made(number) {
                 continue;
@@ -234,7 +266,7 @@ fn judge(
             if !now.difference(new).is_empty() {
                 return Err(true);
             }
-            if pair.wanted.exact[number] && !new.difference(now).is_empty() {
+            if wanted.exact[number] && !new.difference(now).is_empty() {
                 return Err(false);
             }
         }
@@ -244,7 +276,7 @@ fn judge(
     if count <= SUBSETS {
         for subset in 0u32..1 << count {
             let closed = changes.iter().enumerate().all(|(number, index)| {
-                let needs = &plan.changes[*index as usize].needs;
+                let needs = plan.needs(&plan.changes[*index as usize]);
                 subset >> number & 1 == 0
                     || needs.iter().all(|need| {
                         changes.iter().position(|one| one == need).is_none_or(|need| subset >> need & 1 == 1)
@@ -296,7 +328,7 @@ fn slots(plan: &Plan, by_slot: &mut [u32]) -> Result<(), Violation> {
         if change.slot == 0 || most.is_some_and(|most| change.slot > most && change.before.is_none()) {
             return Err(Violation::Slots(format!("{} is beyond what the lock has", place(change))));
         }
-        if change.needs.iter().any(|need| *need as usize >= index) {
+        if plan.needs(change).iter().any(|need| *need as usize >= index) {
             return Err(Violation::Slots(format!("{} waits for what comes later", place(change))));
         }
     }
@@ -306,7 +338,7 @@ fn slots(plan: &Plan, by_slot: &mut [u32]) -> Result<(), Violation> {
     for two in by_slot.windows(2) {
         let [first, second] = [two[0], two[1]].map(|index| &plan.changes[index as usize]);
         let same = (first.lock, first.slot) == (second.lock, second.slot);
-        if same && (!second.needs.contains(&two[0]) || first.after != second.before) {
+        if same && (!plan.needs(second).contains(&two[0]) || first.after != second.before) {
             return Err(Violation::Slots(format!("{} would be written twice", place(second))));
         }
     }

@@ -7,15 +7,14 @@
 //! Johnson, 1954.) When nothing more can be granted, somebody's old access is taken early, and the plan says so.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
 
-use hashbrown::HashMap;
-
-use super::pairs::{Operation, Operations, Pair};
-use super::recorded::RecordedLock;
+use super::pairs::{Pair, Pairs};
+use super::recorded::{Entry, RecordedLock};
+use super::steps::Steps;
 use super::times::Times;
-use super::{Change, CodeFate, PlannedLock, Reason};
+use super::{Change, PlannedLock};
 use crate::locks::{Held, Limits, Program};
-use crate::time::Interval;
 
 /// A lock with its slots.
 pub(super) struct Lock {
@@ -56,31 +55,22 @@ impl Lock {
 /// What ordering gives.
 pub(super) struct Ordered {
     pub(super) changes: Vec<Change>,
+    /// What changes wait for.
+    pub(super) needed: Vec<u32>,
     /// Locks and people whose access has no room.
     pub(super) no_room: Vec<(u32, u32)>,
     /// Somebody whose changes wait for each other, which must not be.
     pub(super) stuck: Option<u32>,
 }
 
-/// One operation that waits for its turn.
-struct Step {
+/// One step of a pair that waits for its turn.
+#[derive(Clone, Copy)]
+struct Waiting {
     pair: u32,
-    operation: Operation,
-    /// Whether it gives something that was not there.
-    gains: bool,
-    /// Whether it takes something away.
-    loses: bool,
+    /// Which of the steps of its case.
+    at: u32,
     /// Its change, once it has had its turn.
     change: Option<u32>,
-}
-
-/// The steps of one pair by index.
-#[derive(Default)]
-struct Turn {
-    puts: Vec<u32>,
-    replaces: Vec<u32>,
-    clears: Vec<u32>,
-    gap: bool,
 }
 
 struct Room {
@@ -127,42 +117,39 @@ impl Fresh {
 }
 
 struct Scheduler<'a> {
-    pairs: &'a [(Pair, Interval)],
-    leaves: &'a [bool],
-    steps: Vec<Step>,
-    turns: Vec<Turn>,
+    pairs: &'a Pairs,
+    /// The steps of each case.
+    steps: Vec<Steps>,
+    /// The steps of all pairs, one pair after the other.
+    waiting: Vec<Waiting>,
+    /// Where the steps of each pair begin.
+    starts: Vec<u32>,
     rooms: Vec<Room>,
     /// How many steps of each person still have to grant something.
     grants: Vec<u32>,
     changes: Vec<Change>,
-    reasons: Vec<Reason>,
-    /// What was found of operations and pairs that are alike.
-    effects: HashMap<super::law::Effect, (bool, bool)>,
-    known_reasons: HashMap<(Vec<Held>, Vec<Held>, Interval, bool), Reason>,
+    needed: Vec<u32>,
 }
 
-/// Puts the operations of all pairs in order.
-pub(super) fn order(
-    locks: &[Lock],
-    pairs: &[(Pair, Interval)],
-    leaves: &[bool],
-    programs: &[Program],
-) -> Ordered {
-    let times = &Times::new(programs);
+/// Puts the steps of all pairs of so many people in order.
+pub(super) fn order(locks: &[Lock], pairs: &Pairs, people: usize, programs: &[Program]) -> Ordered {
+    let times = Times::new(programs);
     let mut scheduler = Scheduler {
         pairs,
-        leaves,
-        steps: Vec::with_capacity(pairs.len()),
-        turns: Vec::with_capacity(pairs.len()),
+        steps: pairs.cases.iter().map(|case| Steps::of(case, &times)).collect(),
+        waiting: Vec::with_capacity(pairs.list.len()),
+        starts: Vec::with_capacity(pairs.list.len()),
         rooms: locks.iter().map(Room::new).collect(),
-        grants: vec![0; leaves.len()],
-        changes: Vec::with_capacity(pairs.len()),
-        reasons: Vec::with_capacity(pairs.len()),
-        effects: HashMap::new(),
-        known_reasons: HashMap::new(),
+        grants: vec![0; people],
+        changes: Vec::with_capacity(pairs.list.len()),
+        needed: Vec::new(),
     };
-    for (number, (pair, within)) in pairs.iter().enumerate() {
-        scheduler.prepare(number as u32, pair, *within, pair.operations(times), times);
+    for (number, pair) in pairs.list.iter().enumerate() {
+        scheduler.starts.push(scheduler.waiting.len() as u32);
+        for (at, step) in scheduler.steps[pair.case as usize].all().iter().enumerate() {
+            scheduler.grants[pair.person as usize] += u32::from(step.gains);
+            scheduler.waiting.push(Waiting { pair: number as u32, at: at as u32, change: None });
+        }
     }
     scheduler.run()
 }
@@ -196,73 +183,60 @@ fn has_code(held: Option<Held>) -> bool {
 }
 
 impl Scheduler<'_> {
-    /// Makes the steps of a pair.
-    fn prepare(
-        &mut self,
-        number: u32,
-        pair: &Pair,
-        within: Interval,
-        operations: Operations,
-        times: &Times<'_>,
-    ) {
-        let mut turn = Turn { gap: operations.gap, ..Turn::default() };
-        let Operations { puts, replaces, clears, .. } = operations;
-        for (list, into) in
-            [(puts, &mut turn.puts), (replaces, &mut turn.replaces), (clears, &mut turn.clears)]
-        {
-            for operation in list {
-                let key = (operation.before.map(|entry| entry.held), operation.after, within);
-                let (gains, loses) =
-                    *self.effects.entry(key).or_insert_with(|| effect(operation, within, times));
-                into.push(self.steps.len() as u32);
-                if gains {
-                    self.grants[pair.person as usize] += 1;
-                }
-                self.steps.push(Step { pair: number, operation, gains, loses, change: None });
-            }
-        }
-        // What grants comes before what only takes: nothing that is taken makes room for a replacement.
-        turn.replaces.sort_by_key(|step| !self.steps[*step as usize].gains);
-        self.turns.push(turn);
-        let leaves = self.leaves[pair.person as usize];
-        let key = (pair.old.iter().map(|entry| entry.held).collect(), pair.new.clone(), within, leaves);
-        let reason = *self.known_reasons.entry(key).or_insert_with(|| reason(pair, within, leaves, times));
-        self.reasons.push(reason);
+    fn steps_of(&self, pair: &Pair) -> &Steps {
+        &self.steps[pair.case as usize]
+    }
+
+    /// The pair of a step.
+    fn pair(&self, step: u32) -> &Pair {
+        &self.pairs.list[self.waiting[step as usize].pair as usize]
+    }
+
+    /// What a step does.
+    fn step(&self, step: u32) -> super::steps::Step {
+        self.steps_of(self.pair(step)).all()[self.waiting[step as usize].at as usize]
+    }
+
+    fn lock_of(&self, step: u32) -> usize {
+        self.pair(step).lock as usize
+    }
+
+    /// Some of the steps of a pair.
+    fn numbered(&self, pair: usize, which: Range<usize>) -> Range<u32> {
+        let start = self.starts[pair];
+        start + which.start as u32..start + which.end as u32
     }
 
     fn run(mut self) -> Ordered {
         // Whoever leaves, leaves first.
-        for pair in 0..self.turns.len() {
-            if self.leaves[self.pairs[pair].0.person as usize] {
-                for step in self.turns[pair].clears.clone() {
+        for (number, pair) in self.pairs.list.iter().enumerate() {
+            if self.pairs.case(pair).leaves {
+                for step in self.numbered(number, self.steps_of(pair).clears()) {
                     self.make(step, false);
                 }
             }
         }
-        let mut gains: VecDeque<u32> = VecDeque::new();
-        for pair in self.sequence() {
-            let turn = &self.turns[pair as usize];
-            let gaining = |step: &&u32| self.steps[**step as usize].gains;
+        let mut gains: VecDeque<u32> = VecDeque::with_capacity(self.waiting.len());
+        for number in self.sequence() {
+            let steps = self.steps_of(&self.pairs.list[number as usize]);
+            gains.extend(self.numbered(number as usize, steps.puts()));
             // What only takes something away comes after everything that is granted.
-            gains.extend(turn.puts.iter().chain(turn.replaces.iter().filter(gaining)));
+            let replaces = self.numbered(number as usize, steps.replaces());
+            gains.extend(replaces.filter(|step| self.step(*step).gains));
         }
         let mut ready: VecDeque<u32> = VecDeque::new();
-        for pair in 0..self.turns.len() {
-            for step in self.turns[pair].replaces.iter().chain(&self.turns[pair].clears) {
-                if self.steps[*step as usize].change.is_none() && !self.steps[*step as usize].gains {
-                    ready.push_back(*step);
-                }
-            }
+        for (number, pair) in self.pairs.list.iter().enumerate() {
+            let steps = self.steps_of(pair);
+            let taking = self.numbered(number, steps.replaces().start..steps.clears().end);
+            let waits = |step: &u32| self.waiting[*step as usize].change.is_none() && !self.step(*step).gains;
+            ready.extend(taking.filter(waits));
         }
         let mut no_room: BTreeSet<(u32, u32)> = BTreeSet::new();
         let mut stuck: Option<u32> = None;
         loop {
             while let Some(step) = gains.pop_front() {
-                if !self.pair_allows(step) {
-                    // Its own pair has something before it that waits for room.
-                    let lock = self.lock_of(step);
-                    self.rooms[lock].waiting.push_back(step);
-                } else if self.has_room(step) {
+                // Its own pair may have something before it that waits for room.
+                if self.pair_allows(step) && self.has_room(step) {
                     self.make(step, false);
                 } else {
                     let lock = self.lock_of(step);
@@ -298,11 +272,11 @@ impl Scheduler<'_> {
                     // Nothing can make room any more.
                     for lock in 0..self.rooms.len() {
                         for step in std::mem::take(&mut self.rooms[lock].waiting) {
-                            let pair = &self.pairs[self.steps[step as usize].pair as usize].0;
+                            let Pair { lock, person, .. } = *self.pair(step);
                             if self.pair_allows(step) && self.has_room(step) {
-                                stuck = Some(pair.person);
+                                stuck = Some(person);
                             }
-                            no_room.insert((pair.lock, pair.person));
+                            no_room.insert((lock, person));
                         }
                     }
                     break;
@@ -310,101 +284,91 @@ impl Scheduler<'_> {
             }
         }
         // Whoever is held back waits for somebody who has no room, and for nothing else.
-        let held_back =
-            ready.iter().map(|step| self.pairs[self.steps[*step as usize].pair as usize].0.person);
+        let held_back = ready.iter().map(|step| self.pair(*step).person);
         let excused = |person: &u32| no_room.iter().any(|(_, other)| other == person);
         stuck = stuck.or_else(|| held_back.into_iter().find(|person| !excused(person)));
-        Ordered { changes: self.changes, no_room: no_room.into_iter().collect(), stuck }
+        let no_room = no_room.into_iter().collect();
+        Ordered { changes: self.changes, needed: self.needed, no_room, stuck }
     }
 
     /// The pairs of those who stay, in the order that needs the fewest free slots at each lock.
     fn sequence(&self) -> Vec<u32> {
-        let mut pairs: Vec<u32> = (0..self.turns.len() as u32).collect();
-        pairs.retain(|pair| !self.leaves[self.pairs[*pair as usize].0.person as usize]);
-        let needs = |pair: u32| {
-            let turn = &self.turns[pair as usize];
-            (turn.puts.len(), turn.clears.len())
-        };
-        pairs.sort_by_key(|pair| {
-            let (needs, frees) = needs(*pair);
-            let lock = self.pairs[*pair as usize].0.lock;
+        let pair = |number: u32| &self.pairs.list[number as usize];
+        let mut pairs: Vec<u32> = (0..self.pairs.list.len() as u32).collect();
+        pairs.retain(|number| !self.pairs.case(pair(*number)).leaves);
+        pairs.sort_by_key(|number| {
+            let steps = self.steps_of(pair(*number));
+            let (needs, frees) = (steps.puts().len(), steps.clears().len());
+            let lock = pair(*number).lock;
             if frees >= needs { (lock, 0, needs, 0) } else { (lock, 1, usize::MAX - frees, needs) }
         });
         pairs
     }
 
-    fn lock_of(&self, step: u32) -> usize {
-        self.pairs[self.steps[step as usize].pair as usize].0.lock as usize
+    /// What has to come before a step in its own pair.
+    fn before(&self, step: u32) -> Range<u32> {
+        let Waiting { pair, at, .. } = self.waiting[step as usize];
+        self.numbered(pair as usize, self.steps_of(self.pair(step)).before(at as usize))
     }
 
     /// Whether everything that has to come before a step in its own pair has.
     fn pair_allows(&self, step: u32) -> bool {
-        let turn = &self.turns[self.steps[step as usize].pair as usize];
-        self.before(turn, step).all(|one| self.steps[one as usize].change.is_some())
-    }
-
-    /// What has to come before a step in its own pair.
-    fn before<'t>(&self, turn: &'t Turn, step: u32) -> Box<dyn Iterator<Item = u32> + 't> {
-        if turn.puts.contains(&step) {
-            return Box::new(std::iter::empty());
-        }
-        match turn.replaces.iter().position(|one| *one == step) {
-            Some(at) => Box::new(turn.puts.iter().chain(&turn.replaces[..at]).copied()),
-            None => Box::new(turn.puts.iter().chain(&turn.replaces).copied()),
-        }
+        self.before(step).all(|one| self.waiting[one as usize].change.is_some())
     }
 
     /// Whether everything that the person newly gets is there, as far as the step takes something.
     fn person_allows(&self, step: u32) -> bool {
-        let one = &self.steps[step as usize];
-        !one.loses && one.operation.after.is_some()
-            || self.grants[self.pairs[one.pair as usize].0.person as usize] == 0
+        let one = self.step(step);
+        !one.loses && one.after.is_some() || self.grants[self.pair(step).person as usize] == 0
+    }
+
+    /// What the slot of a step holds before it.
+    fn before_it(&self, step: u32) -> Option<Entry> {
+        let old = self.pairs.old(self.pair(step));
+        self.step(step).before.map(|index| old[index as usize])
     }
 
     fn has_room(&mut self, step: u32) -> bool {
-        let Operation { before, after } = self.steps[step as usize].operation;
+        let before = self.before_it(step);
+        let adds_code = has_code(self.step(step).after) && !has_code(before.map(|entry| entry.held));
         let lock = self.lock_of(step);
         let room = &mut self.rooms[lock];
-        let adds_code = has_code(after) && !has_code(before.map(|entry| entry.held));
         (before.is_some() || room.has_slot()) && (!adds_code || room.codes != Some(0))
     }
 
     /// A step that makes room though its person still waits for something new: one at a lock where somebody waits, with
     /// the fewest grants outstanding.
     fn early(&self, ready: &VecDeque<u32>) -> Option<u32> {
+        // Taking somebody's old entry early is of use when something else waits for the slot, or when the person's own new
+        // entry does.
         let frees = |step: &&u32| {
-            let one = &self.steps[**step as usize];
-            let lock = self.lock_of(**step);
-            let waiting = &self.rooms[lock].waiting;
-            // Taking somebody's old entry early is of use when something else waits for the slot, or when the
-            // person's own new entry does.
-            one.operation.after.is_none() && !waiting.is_empty()
+            self.step(**step).after.is_none() && !self.rooms[self.lock_of(**step)].waiting.is_empty()
         };
         ready.iter().filter(frees).copied().min_by_key(|step| {
-            let pair = &self.pairs[self.steps[*step as usize].pair as usize].0;
+            let pair = self.pair(*step);
             // First those who lose nothing that stays.
-            (!pair.new.is_empty(), self.grants[pair.person as usize], *step)
+            (!self.pairs.case(pair).new.is_empty(), self.grants[pair.person as usize], *step)
         })
     }
 
     /// Gives a step its turn; `early`: before what it should wait for.
     fn make(&mut self, number: u32, early: bool) {
-        let Step { pair: pair_number, operation, gains, loses, .. } = self.steps[number as usize];
-        let (pair, _) = &self.pairs[pair_number as usize];
-        let Operation { before, after } = operation;
-        let leaves = self.leaves[pair.person as usize];
-        let room = &mut self.rooms[pair.lock as usize];
+        let (pair, step) = (*self.pair(number), self.step(number));
+        let before = self.before_it(number);
+        let case = self.pairs.case(&pair);
+        let (gap, reason) = (self.steps_of(&pair).gap, self.steps_of(&pair).reason);
         let index = self.changes.len() as u32;
-        let mut needs: Vec<u32> = Vec::new();
+        let start = self.needed.len();
+        let room = &mut self.rooms[pair.lock as usize];
         let slot = match before {
             Some(entry) => entry.slot,
             // `has_room` has said that there is one; without one the law would refuse the plan.
             None => room.take().map_or(0, |(slot, by)| {
-                needs.extend(by);
+                self.needed.extend(by);
                 slot
             }),
         };
-        match (before.is_some(), after.is_some()) {
+        match (before.is_some(), step.after.is_some()) {
             (false, true) => room.entries += 1,
             (true, false) => {
                 room.entries -= 1;
@@ -413,80 +377,41 @@ impl Scheduler<'_> {
             _ => {}
         }
         if let Some(codes) = &mut room.codes {
-            let (had, has) = (has_code(before.map(|entry| entry.held)), has_code(after));
+            let (had, has) = (has_code(before.map(|entry| entry.held)), has_code(step.after));
             *codes = codes.saturating_sub(u32::from(has && !had)) + u32::from(had && !has);
         }
         let fill = room.entries;
         if !early {
-            let turn = &self.turns[pair_number as usize];
-            needs.extend(self.before(turn, number).filter_map(|one| self.steps[one as usize].change));
+            let made = self.before(number).filter_map(|one| self.waiting[one as usize].change);
+            self.needed.extend(made);
         }
-        needs.sort_unstable();
-        needs.dedup();
-        let staying = early && !pair.new.is_empty();
+        // Each once, ascending: the one that freed the slot may be one of the pair's own.
+        self.needed[start..].sort_unstable();
+        if self.needed.len() - start > 1 {
+            let mut own = self.needed.split_off(start);
+            own.dedup();
+            self.needed.append(&mut own);
+        }
+        let staying = early && !case.new.is_empty();
         self.changes.push(Change {
             lock: pair.lock,
             slot,
             person: pair.person,
             before: before.map(|entry| entry.held),
-            after,
+            after: step.after,
             unsure: before.is_some_and(|entry| entry.unsure),
-            code: fate(pair, before.map(|entry| entry.held), after),
-            reason: self.reasons[pair_number as usize],
-            needs,
-            after_grants: !leaves && !early && !gains && (loses || after.is_none()),
-            gap: early || self.turns[pair_number as usize].gap && (loses || staying),
+            code: step.code,
+            reason,
+            needs: start as u32..self.needed.len() as u32,
+            after_grants: !case.leaves && !early && !step.gains && (step.loses || step.after.is_none()),
+            gap: early || gap && (step.loses || staying),
             fill,
             cause: None,
         });
-        self.steps[number as usize].change = Some(index);
-        if gains {
+        self.waiting[number as usize].change = Some(index);
+        if step.gains {
             let grants = &mut self.grants[pair.person as usize];
             *grants = grants.saturating_sub(1);
         }
-    }
-}
-
-/// Whether an operation gives something that its slot did not, and whether it takes something away.
-fn effect(operation: Operation, within: Interval, times: &Times<'_>) -> (bool, bool) {
-    let Operation { before, after } = operation;
-    let (Some(before), Some(after)) = (before, after) else { return (after.is_some(), before.is_some()) };
-    let (old, new) = (times.access(std::iter::once(before.held)), times.access(std::iter::once(after)));
-    let (gains, loses) = (new.exceeds(&old, within), old.exceeds(&new, within));
-    (gains, loses)
-}
-
-/// Why a pair changes.
-fn reason(pair: &Pair, within: Interval, leaves: bool, times: &Times<'_>) -> Reason {
-    if leaves {
-        return Reason::Leaves;
-    }
-    if pair.new.is_empty() {
-        return Reason::Loses;
-    }
-    if pair.old.is_empty() {
-        return Reason::Gains;
-    }
-    let old = times.access(pair.old.iter().map(|entry| entry.held));
-    let new = times.access(pair.new.iter().copied());
-    match (new.exceeds(&old, within), old.exceeds(&new, within)) {
-        (true, true) => Reason::Changes,
-        (true, false) => Reason::Gains,
-        (false, true) => Reason::Loses,
-        (false, false) => Reason::Rewrites,
-    }
-}
-
-/// What a change of the pair does to the doorcode of its entry: each of a person's doorcodes at a lock has its own fate.
-fn fate(pair: &Pair, before: Option<Held>, after: Option<Held>) -> CodeFate {
-    let with_code = |held: &Held| held.ways.has_doorcode();
-    let Some(part) = after.filter(with_code).or(before.filter(with_code)).map(|held| held.part) else {
-        return CodeFate::None;
-    };
-    let is_it = |held: Held| held.ways.has_doorcode() && held.part == part;
-    match (pair.old.iter().any(|entry| is_it(entry.held)), pair.new.iter().any(|held| is_it(*held))) {
-        (_, false) => CodeFate::Deletes,
-        (false, true) => CodeFate::Makes,
-        (true, true) => CodeFate::Keeps,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -200,11 +201,11 @@ fn wire(plan: &Plan) -> WirePlan {
         unsure: one.unsure,
         code: one.code.name().into(),
         reason: one.reason.name().into(),
-        needs: one.needs.clone(),
+        needs: plan.needs(one).to_vec(),
         after_grants: one.after_grants,
         gap: one.gap,
         fill: one.fill,
-        cause: one.cause.clone(),
+        cause: plan.cause(one).map(str::to_owned),
     };
     WirePlan { changes: plan.changes.iter().map(change).collect(), ..wire_head(plan) }
 }
@@ -221,6 +222,8 @@ fn wire_head(plan: &Plan) -> WirePlan {
         people,
         programs,
         changes: _,
+        needed: _,
+        causes: _,
         short,
         dangers,
         guards,
@@ -299,6 +302,14 @@ fn unwire(wire: WirePlan) -> Result<Plan, String> {
         let ways = ways.into_iter().fold(Ways::default(), Ways::with);
         Ok(Held { ways, program: held.program, part: held.part })
     };
+    let (mut needed, mut causes) = (Vec::new(), Vec::new());
+    let mut numbers: HashMap<String, u32> = HashMap::new();
+    let mut number = |cause: String| {
+        *numbers.entry(cause).or_insert_with_key(|cause| {
+            causes.push(cause.clone());
+            causes.len() as u32 - 1
+        })
+    };
     let change = |(index, one): (usize, WireChange)| -> Result<Change, String> {
         let unknown = |what: &str, name: &str| format!("there is no {what} `{name}`");
         if one.lock as usize >= locks || one.person as usize >= people {
@@ -307,6 +318,8 @@ fn unwire(wire: WirePlan) -> Result<Plan, String> {
         if one.needs.iter().any(|need| *need as usize >= index) {
             return Err("a change waits for what comes later".into());
         }
+        let start = needed.len() as u32;
+        needed.extend(one.needs);
         Ok(Change {
             lock: one.lock,
             slot: one.slot,
@@ -322,13 +335,14 @@ fn unwire(wire: WirePlan) -> Result<Plan, String> {
                 .into_iter()
                 .find(|reason| reason.name() == one.reason)
                 .ok_or_else(|| unknown("reason", &one.reason))?,
-            needs: one.needs,
+            needs: start..needed.len() as u32,
             after_grants: one.after_grants,
             gap: one.gap,
             fill: one.fill,
-            cause: one.cause,
+            cause: one.cause.map(&mut number),
         })
     };
+    let changes: Vec<Change> = wire.changes.into_iter().enumerate().map(change).collect::<Result<_, _>>()?;
     let [exact, split, needs_apply, refused] = wire.verdicts;
     Ok(Plan {
         property: wire.property,
@@ -336,7 +350,9 @@ fn unwire(wire: WirePlan) -> Result<Plan, String> {
         as_of: day(&wire.as_of)?,
         lineage: wire.lineage,
         serial: 0,
-        changes: wire.changes.into_iter().enumerate().map(change).collect::<Result<_, _>>()?,
+        changes,
+        needed,
+        causes,
         locks: wire
             .locks
             .into_iter()

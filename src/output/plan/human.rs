@@ -142,13 +142,13 @@ fn step(plan: &Plan, change: &Change) -> String {
             }
         ));
     }
-    if !change.needs.is_empty() {
-        let needs: Vec<String> = change.needs.iter().map(|need| (need + 1).to_string()).collect();
+    let needs: Vec<String> = plan.needs(change).iter().map(|need| (need + 1).to_string()).collect();
+    if !needs.is_empty() {
         text.push_str(&format!(", after {}", needs.join(", ")));
     }
     if change.after_grants {
         text.push_str(", after everything new is confirmed");
     }
-    text.push_str(&format!(" [{}]", change.cause.as_deref().unwrap_or("not in the file")));
+    text.push_str(&format!(" [{}]", plan.cause(change).unwrap_or("not in the file")));
     text
 }

@@ -1,6 +1,6 @@
 //! The changes of a plan by person, as a reader thinks of them.
 
-use std::collections::BTreeMap;
+use hashbrown::HashMap;
 
 use crate::output::words::{count as counted, some};
 use crate::plan::{Change, CodeFate, Plan, Reason};
@@ -24,12 +24,11 @@ pub(super) struct Group<'p> {
 
 /// Everybody a plan touches, those who leave first; people to whom the same happens by the same line together.
 pub(super) fn groups<'p>(plan: &'p Plan) -> Vec<Group<'p>> {
-    type Key<'p> = (Reason, usize, usize, usize, Option<&'p str>, bool);
+    type Key = (Reason, usize, usize, usize, Option<u32>, bool);
     /// People, and the doors that they have in common.
     type Common = (Vec<u32>, Vec<u32>);
-    let mut order: Vec<u32> = (0..plan.changes.len() as u32).collect();
     let one = |index: u32| &plan.changes[index as usize];
-    order.sort_unstable_by_key(|index| (one(*index).reason, one(*index).person, *index));
+    let order = by_person(plan);
     // Doors by their place in the order of names.
     let mut names: Vec<&str> = plan.locks.iter().map(|lock| lock.door.as_str()).collect();
     names.sort_unstable();
@@ -39,7 +38,7 @@ pub(super) fn groups<'p>(plan: &'p Plan) -> Vec<Group<'p>> {
         .iter()
         .map(|lock| names.partition_point(|name| *name < lock.door.as_str()) as u32)
         .collect();
-    let mut groups: BTreeMap<Key<'_>, Common> = BTreeMap::new();
+    let mut groups: HashMap<Key, Common> = HashMap::new();
     let mut doors: Vec<u32> = Vec::new();
     let alike = |first: &u32, second: &u32| {
         (one(*first).reason, one(*first).person) == (one(*second).reason, one(*second).person)
@@ -51,7 +50,7 @@ pub(super) fn groups<'p>(plan: &'p Plan) -> Vec<Group<'p>> {
         doors.sort_unstable();
         doors.dedup();
         let count = |fate| changes.iter().filter(|index| one(**index).code == fate).count();
-        let cause = changes.iter().find_map(|index| one(*index).cause.as_deref());
+        let cause = changes.iter().find_map(|index| one(*index).cause);
         let gap = changes.iter().any(|index| one(*index).gap);
         let (makes, deletes) = (count(CodeFate::Makes), count(CodeFate::Deletes));
         let key = (reason, doors.len(), makes, deletes, cause, gap);
@@ -59,17 +58,43 @@ pub(super) fn groups<'p>(plan: &'p Plan) -> Vec<Group<'p>> {
         people.push(person);
         common.retain(|door| doors.binary_search(door).is_ok());
     }
-    let group = |((reason, count, makes, deletes, cause, gap), (people, doors)): (Key<'p>, Common)| Group {
+    let cause = |cause: Option<u32>| cause.map(|cause| plan.causes[cause as usize].as_str());
+    let mut groups: Vec<(Key, Common)> = groups.into_iter().collect();
+    groups.sort_unstable_by_key(|((reason, count, makes, deletes, line, gap), _)| {
+        (*reason, *count, *makes, *deletes, cause(*line), *gap)
+    });
+    let group = |((reason, count, makes, deletes, line, gap), (people, doors)): (Key, Common)| Group {
         reason,
         people,
         doors: doors.into_iter().map(|door: u32| names[door as usize]).collect(),
         count,
         makes,
         deletes,
-        cause,
+        cause: cause(line),
         gap,
     };
     groups.into_iter().map(group).collect()
+}
+
+/// The changes of each person together, by why they are made and then as they were. Counted and not compared, so that it
+/// costs the same for each change however many there are.
+fn by_person(plan: &Plan) -> Vec<u32> {
+    let mut starts = vec![0u32; plan.people.len() + 1];
+    plan.changes.iter().for_each(|change| starts[change.person as usize + 1] += 1);
+    for person in 0..plan.people.len() {
+        starts[person + 1] += starts[person];
+    }
+    let mut order = vec![0; plan.changes.len()];
+    for (index, change) in plan.changes.iter().enumerate() {
+        let place = &mut starts[change.person as usize];
+        order[*place as usize] = index as u32;
+        *place += 1;
+    }
+    let one = |index: u32| &plan.changes[index as usize];
+    for changes in order.chunk_by_mut(|first, second| one(*first).person == one(*second).person) {
+        changes.sort_by_key(|index| one(*index).reason);
+    }
+    order
 }
 
 impl Group<'_> {
