@@ -207,14 +207,20 @@ impl<'a> Comparison<'a> {
                 touched.push(Touched { door: Some(table.door), lock, people });
             }
         }
-        // Locks that are recorded and no longer written are emptied.
+        // Locks that are recorded and no longer written are emptied; their door may have got another one.
+        let mut doors: Option<HashMap<&str, DoorId>> = None;
         for recorded in &recorded.locks {
             if by_key.contains_key(&recorded.key()) && !recorded.entries.is_empty() {
+                let doors = doors.get_or_insert_with(|| {
+                    let id = |door: DoorId| property.text(property.doors[door.index()].id);
+                    tables.locks().map(|table| (id(table.door), table.door)).collect()
+                });
+                let written = doors.get(recorded.door.as_str()).copied();
                 self.recorded(Some(recorded), &mut entries);
                 let people = self.differences(&entries, &[]);
                 let (door, provider, address) = recorded.key();
                 let lock = Lock::new(door, provider, address, Limits::ANY, Some(recorded));
-                touched.push(Touched { door: None, lock, people });
+                touched.push(Touched { door: written, lock, people });
             }
         }
         touched

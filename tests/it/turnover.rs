@@ -223,3 +223,37 @@ assignments:
     let plan = desk.plan(&property(text)).plan;
     assert!(plan.dangers.iter().any(|danger| danger.guard == Guard::Doorcodes), "{:?}", plan.dangers);
 }
+
+/// A doorcode belongs to the person and the door: when the door gets another lock, people keep what they type.
+#[test]
+fn a_door_gets_another_lock_and_its_people_keep_their_doorcodes() {
+    let house = |lock: &str, hours: &str| {
+        property(&format!(
+            "property: {{ id: p, timezone: America/New_York }}
+doors:
+  front: {{ kind: entrance, lock: {{ id: {lock} }} }}
+schedules: {{ hours: {{ mon-fri: {hours} }} }}
+keys:
+  home: {{ doors: {{ front: {{ schedule: hours }} }} }}
+people: {{ ana: {{}} }}
+assignments:
+  - {{ to: ana, keys: [home] }}
+"
+        ))
+    };
+    let mut locks = Locks::start();
+    let (desk, providers) = (Desk::new(), providers(locks.provider()));
+    let apply = |lock: &str, hours: &str| {
+        let plan = desk.plan(&house(lock, hours)).plan;
+        assert!(desk.apply(&plan, &providers, &Default::default(), None).unwrap().is_complete());
+        plan
+    };
+    apply("old", "08:00-18:00");
+    let before = codes(&mut locks, "old");
+    let plan = apply("new", "08:00-18:00");
+    assert!(plan.dangers.is_empty(), "{:?}", plan.dangers);
+    assert_eq!((codes(&mut locks, "old").len(), codes(&mut locks, "new")), (0, before.clone()));
+    // And it stays theirs from then on.
+    apply("new", "09:00-18:00");
+    assert_eq!(codes(&mut locks, "new"), before);
+}
