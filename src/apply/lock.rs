@@ -371,8 +371,9 @@ impl Worker<'_, '_> {
             for ((index, code, result), there) in tried.drain(..).zip(there) {
                 let change = &self.plan.changes[index as usize];
                 let digits = code.as_ref().map(|code| &code.code.code);
+                let is_new = change.code == CodeFate::Makes || code.as_ref().is_some_and(|code| code.is_new);
                 if self.matches(change, change.after, there.as_ref(), digits)
-                    && !self.was_refused(change, &result)
+                    && !(is_new && was_refused(&result))
                 {
                     noted.push((index, Outcome::Applied));
                 } else if round == self.setting.options.retries || self.is_final(&result) {
@@ -403,15 +404,6 @@ impl Worker<'_, '_> {
         Ok(())
     }
 
-    /// A lock that hides codes and says that it took none has the old one: that the rest is as wanted says nothing.
-    const fn was_refused(&self, change: &Change, result: &Result<(), ProviderError>) -> bool {
-        matches!(change.code, CodeFate::Makes)
-            && matches!(
-                result,
-                Err(ProviderError::Refused(_) | ProviderError::Full | ProviderError::CodeTaken)
-            )
-    }
-
     /// Whether trying again is of no use.
     const fn is_final(&self, result: &Result<(), ProviderError>) -> bool {
         matches!(result, Err(ProviderError::Refused(_) | ProviderError::Full))
@@ -426,8 +418,9 @@ impl Worker<'_, '_> {
         seen: &[Doorcode],
     ) -> (Option<Ready>, Option<Record>) {
         let change = &self.plan.changes[index as usize];
-        let taken = matches!(result, Err(ProviderError::CodeTaken)) && change.code == CodeFate::Makes;
-        let Some(old) = code.as_ref().filter(|_| taken) else { return (code, None) };
+        let taken = matches!(result, Err(ProviderError::CodeTaken));
+        let is_new = |code: &&Ready| change.code == CodeFate::Makes || code.is_new;
+        let Some(old) = code.as_ref().filter(|_| taken).filter(is_new) else { return (code, None) };
         match self.codes.ready(self.plan, change, seen, Some(&old.code.code)) {
             Ok(Some(new)) => {
                 let mut record = Record::new(index, Note::Intent, "another doorcode".to_owned());
@@ -460,4 +453,9 @@ impl Worker<'_, '_> {
         }
         record
     }
+}
+
+/// A lock that hides codes and says that it took none has the old one: that the rest is as wanted says nothing.
+const fn was_refused(result: &Result<(), ProviderError>) -> bool {
+    matches!(result, Err(ProviderError::Refused(_) | ProviderError::Full | ProviderError::CodeTaken))
 }

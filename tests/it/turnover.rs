@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use keyplan::load::Loaded;
 use keyplan::plan::{CodeFate, Guard, Reason};
+use keyplan::state::State;
 use serde_json::json;
 
 use crate::building::{Desk, Locks, providers};
@@ -256,4 +257,41 @@ assignments:
     // And it stays theirs from then on.
     apply("new", "09:00-18:00");
     assert_eq!(codes(&mut locks, "new"), before);
+}
+
+/// A lock says no to a new doorcode, and never tells which one it has: what was asked for is not done.
+#[test]
+fn a_doorcode_that_is_made_anew_and_refused_is_not_taken_for_done() {
+    let house = property(
+        "property: { id: p, timezone: America/New_York }
+doors:
+  front: { kind: entrance }
+keys:
+  home: { doors: [front] }
+people: { ana: {} }
+assignments:
+  - { to: ana, keys: [home] }
+",
+    );
+    let mut locks = Locks::start();
+    let (desk, providers) = (Desk::new(), providers(locks.provider()));
+    assert!(
+        desk.apply(&desk.plan(&house).plan, &providers, &Default::default(), None).unwrap().is_complete()
+    );
+    let before = codes(&mut locks, "front");
+    let mut state = State::open(&desk.state).unwrap();
+    let lease = state.hold("p", "tests").unwrap();
+    let keys = state.codes("p").unwrap();
+    state.rotate_codes(&lease, &keys, "tests").unwrap();
+    state.let_go(&lease).unwrap();
+    drop(state);
+    locks.call(&json!({"call": "fault", "lock": "p/front", "fault": "refuse", "count": 5}));
+    let report = desk.apply(&desk.plan(&house).plan, &providers, &Default::default(), None).unwrap();
+    assert!(!report.is_complete(), "{:?}", report.outcomes);
+    assert_eq!(codes(&mut locks, "front"), before);
+    locks.call(&json!({"call": "reset", "lock": "p/front"}));
+    let report = desk.apply(&desk.plan(&house).plan, &providers, &Default::default(), None).unwrap();
+    assert!(report.is_complete(), "{:?}", report.outcomes);
+    assert_ne!(codes(&mut locks, "front"), before);
+    assert!(desk.plan(&house).plan.is_empty());
 }
