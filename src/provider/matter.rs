@@ -6,32 +6,24 @@
 //! written disabled, is given schedules and code, and is enabled last.
 
 mod connection;
+mod node;
 mod user;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use connection::{Connection, DOOR_LOCK, Trouble};
+use connection::{Connection, Trouble};
+use node::{Holds, TIME, ahead, place_of};
 use serde_json::{Value, json};
 use user::User;
 
 use super::websocket::{Address, Server, Silence};
-use super::{Health, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{Health, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
 use crate::locks::matter::{self as schedule, Schedules};
 use crate::model::Capability;
 
-/// Attributes of the Door Lock cluster, and of all.
-mod attribute {
-    pub(super) const USERS: u32 = 17;
-    pub(super) const PINS: u32 = 18;
-    pub(super) const WEEK_DAYS: u32 = 20;
-    pub(super) const YEAR_DAYS: u32 = 21;
-    pub(super) const LONGEST: u32 = 23;
-    pub(super) const SHORTEST: u32 = 24;
-    pub(super) const FEATURES: u32 = 65_532;
-}
-/// Features: PINs, and users.
-const NEEDED: u64 = 1 | 1 << 8;
+/// What a lock does that has lost its time.
+const TIMELESS: &str = "its clock has no time, so that it refuses everybody with hours or dates: set it, in the system that the lock was commissioned with";
 /// Statuses of SetCredential: the specification's for a code that is there already, and what locks say instead.
 const DUPLICATE: [u64; 2] = [2, 1];
 /// Statuses of commands (Matter Core Specification, 8.10.1).
@@ -44,19 +36,6 @@ pub struct Matter {
     server: Server<Connection>,
     /// What each lock said it can hold, by how the property calls it.
     known: Mutex<HashMap<String, Holds>>,
-}
-
-/// A lock, and what it can hold.
-#[derive(Clone, Copy, Debug)]
-struct Holds {
-    node: u64,
-    endpoint: u16,
-    /// The number of our fabric in this lock.
-    fabric: u64,
-    users: u32,
-    week_days: u32,
-    year_days: u32,
-    digits: (u32, u32),
 }
 
 impl Matter {
@@ -95,38 +74,7 @@ impl Matter {
         if found["available"] != true {
             return Err(asking(Trouble::NotReady, node));
         }
-        let attributes = &found["attributes"];
-        let has_locks = |endpoint: &u16| !attributes[path(*endpoint, attribute::FEATURES)].is_null();
-        let endpoints: Vec<u16> = match endpoint {
-            Some(endpoint) => Some(endpoint).into_iter().filter(has_locks).collect(),
-            None => endpoints(attributes),
-        };
-        let endpoint = match endpoints[..] {
-            [one] => one,
-            [] => return Err(ProviderError::Refused(format!("node {node} is no lock"))),
-            _ => {
-                return Err(ProviderError::Refused(format!(
-                    "node {node} is several locks: say which endpoint, as `lock: {{ id: \"{node}/{}\" }}`",
-                    endpoints[0]
-                )));
-            }
-        };
-        let number = |id: u32| attributes[path(endpoint, id)].as_u64();
-        let count = |id: u32| number(id).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
-        if number(attribute::FEATURES).unwrap_or(0) & NEEDED != NEEDED {
-            return Err(ProviderError::Refused(format!(
-                "the lock of node {node} keeps no users with codes, so that nobody can be given one"
-            )));
-        }
-        let holds = Holds {
-            node,
-            endpoint,
-            fabric: attributes["0/62/5"].as_u64().unwrap_or(0),
-            users: count(attribute::USERS).min(count(attribute::PINS)),
-            week_days: count(attribute::WEEK_DAYS),
-            year_days: count(attribute::YEAR_DAYS),
-            digits: (count(attribute::SHORTEST), count(attribute::LONGEST)),
-        };
+        let holds = Holds::of(node, endpoint, &found["attributes"])?;
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(lock.address.to_owned(), holds);
         Ok(holds)
     }
@@ -144,6 +92,18 @@ impl Matter {
         Ok((User::of(told)?, next.filter(|next| *next > index)))
     }
 
+    /// Every user of a lock.
+    fn users(&self, lock: Holds) -> Result<Vec<User>, ProviderError> {
+        let mut users = Vec::new();
+        let mut next = Some(1);
+        while let Some(index) = next.filter(|index| *index <= lock.users) {
+            let (user, after) = self.user(lock, index)?;
+            users.extend(user);
+            next = after;
+        }
+        Ok(users)
+    }
+
     fn stored(&self, lock: Holds, user: &User) -> Result<Stored, ProviderError> {
         let schedules = self.schedules(lock, user)?;
         let is_foreign = match user.pin() {
@@ -155,6 +115,17 @@ impl Matter {
             }
         };
         Ok(user.stored(&schedules, is_foreign))
+    }
+
+    /// What a lock's clock shows, asked of the lock; `None` where it does not tell.
+    fn time(&self, lock: Holds) -> Result<Option<Value>, ProviderError> {
+        if !lock.tells_time {
+            return Ok(None);
+        }
+        let place = json!({"node_id": lock.node, "attribute_path": TIME});
+        let told = self.converse(|connection| connection.call("read_attribute", &place));
+        let mut told = told.map_err(|why| asking(why, lock.node))?;
+        Ok(Some(told[TIME].take()))
     }
 
     /// The schedules of a user that count.
@@ -333,40 +304,6 @@ impl Matter {
     }
 }
 
-/// The path of an attribute of the Door Lock cluster.
-fn path(endpoint: u16, id: u32) -> String {
-    format!("{endpoint}/{DOOR_LOCK}/{id}")
-}
-
-/// The endpoints of a node that are locks.
-fn endpoints(attributes: &Value) -> Vec<u16> {
-    let keys = attributes.as_object().into_iter().flat_map(|attributes| attributes.keys());
-    let ends = format!("/{DOOR_LOCK}/{}", attribute::FEATURES);
-    let mut endpoints: Vec<u16> =
-        keys.filter_map(|key| key.strip_suffix(&ends)).filter_map(|endpoint| endpoint.parse().ok()).collect();
-    endpoints.sort_unstable();
-    endpoints
-}
-
-/// The number of a node, and of its endpoint where it is said.
-fn place_of(lock: LockName<'_>) -> Result<(u64, Option<u16>), ProviderError> {
-    let (node, endpoint) = match lock.address.trim().split_once('/') {
-        Some((node, endpoint)) => (node, Some(endpoint)),
-        None => (lock.address.trim(), None),
-    };
-    let node = node.parse().ok();
-    let place = match endpoint {
-        None => node.map(|node| (node, None)),
-        Some(endpoint) => node.zip(endpoint.parse().ok()).map(|(node, endpoint)| (node, Some(endpoint))),
-    };
-    place.ok_or_else(|| {
-        ProviderError::Refused(format!(
-            "`{}` is no node of a Matter fabric; write its number under the door, as `lock: {{ id: \"12\" }}`",
-            lock.address
-        ))
-    })
-}
-
 /// A schedule as the lock tells it; `None` for one that there is not.
 fn found<T: serde::de::DeserializeOwned>(told: Value) -> Result<Option<T>, ProviderError> {
     match told["status"].as_u64() {
@@ -403,6 +340,10 @@ fn changing(trouble: Trouble, node: u64) -> ProviderError {
         Trouble::NotReady => ProviderError::Unreachable(format!(
             "the server does not reach node {node}: look at the lock's power, and at the border router or bridge it is behind"
         )),
+        // It may have reached the lock.
+        Trouble::NoAnswer => ProviderError::Unknown(format!(
+            "the lock of node {node} does not answer: look at its power, and at the border router or bridge it is behind"
+        )),
         Trouble::Status(status) => ProviderError::Refused(format!("the lock answered status 0x{status:02x}")),
         // It may have reached the lock.
         Trouble::Server(code) => ProviderError::Unknown(format!("the server failed, error {code}")),
@@ -412,15 +353,8 @@ fn changing(trouble: Trouble, node: u64) -> ProviderError {
 impl Reader for Matter {
     fn read(&self, lock: LockName<'_>) -> Result<Reading, ProviderError> {
         let holds = self.look(lock)?;
-        let mut entries = Vec::new();
-        let mut next = Some(1);
-        while let Some(index) = next.filter(|index| *index <= holds.users) {
-            let (user, after) = self.user(holds, index)?;
-            if let Some(user) = user {
-                entries.push(self.stored(holds, &user)?);
-            }
-            next = after;
-        }
+        let users = self.users(holds)?;
+        let entries = users.iter().map(|user| self.stored(holds, user)).collect::<Result<_, _>>()?;
         Ok(Reading { entries, capacity: Some(holds.users) })
     }
 
@@ -435,8 +369,20 @@ impl Reader for Matter {
 
     fn health(&self, lock: LockName<'_>) -> Result<Health, ProviderError> {
         let health = Health::from(&self.read(lock)?);
-        let Holds { week_days, year_days, .. } = self.holds(lock)?;
-        Ok(Health { week_slots: Some(week_days), date_slots: Some(year_days), ..health })
+        let holds = self.holds(lock)?;
+        let (clock, troubles) = match self.time(holds)? {
+            None => (None, Vec::new()),
+            Some(Value::Null) => (None, vec![TIMELESS.to_owned()]),
+            Some(told) => (told.as_i64().map(ahead), Vec::new()),
+        };
+        let (week_slots, date_slots) = (Some(holds.week_days), Some(holds.year_days));
+        Ok(Health { week_slots, date_slots, clock, troubles, ..health })
+    }
+
+    fn locks(&self) -> Result<Vec<Listed>, ProviderError> {
+        let told = self.converse(|connection| connection.call("get_nodes", &json!({})));
+        let told = told.map_err(|why| asking(why, 0))?;
+        Ok(node::listed(&told))
     }
 
     fn parallel(&self) -> usize {
