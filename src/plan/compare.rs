@@ -448,7 +448,7 @@ impl<'a> Comparison<'a> {
             // A code belongs to the person and the door: when the door gets another lock, it moves there.
             let stays = access.times(person, door, Capability::Doorcode).is_some();
             let first = change.before.is_some_and(|held| held.part == 0);
-            if change.code == CodeFate::Deletes && first && stays {
+            if change.code == CodeFate::Deletes && first && stays && !change.untold {
                 change.code = CodeFate::Keeps;
             }
         }

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::compare::Written;
 use super::pairs::Pair;
 use super::times::Times;
-use super::{Plan, Source};
+use super::{CodeFate, Plan, Source};
 use crate::locks::Held;
 use crate::model::{Capability, DoorId, DoorKind, Property};
 use crate::time::Interval;
@@ -226,6 +226,16 @@ pub(super) fn dangers(
         let had_code = pair.old.iter().any(|entry| entry.held.ways.has_doorcode());
         if had_code && !is_kept(Capability::Doorcode) && is_kept(Capability::Unlock) {
             codes.insert(id);
+        }
+    }
+    for change in plan.changes.iter().filter(|one| one.untold && !one.leaves_code()) {
+        // A doorcode that nobody knows cannot be given to them again.
+        let (person, door) = written.of(change.person, change.lock);
+        let opens = |capability| {
+            person.zip(door).is_some_and(|(one, door)| access.times(one, door, capability).is_some())
+        };
+        if change.code != CodeFate::None && (opens(Capability::Unlock) || opens(Capability::Doorcode)) {
+            codes.insert(plan.person(change).id.as_str());
         }
     }
     let everybody: BTreeSet<&str> = revoked.values().flatten().copied().collect();

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, VecDeque};
 use hashbrown::HashMap;
 
 use super::pairs::{Operation, Operations, Pair};
-use super::recorded::RecordedLock;
+use super::recorded::{Digits, Entry, RecordedLock};
 use super::times::Times;
 use super::{Change, CodeFate, PlannedLock, Reason};
 use crate::locks::{Held, Limits, Program};
@@ -431,7 +431,8 @@ impl Scheduler<'_> {
             before: before.map(|entry| entry.held),
             after,
             unsure: before.is_some_and(|entry| entry.unsure),
-            code: fate(pair, before.map(|entry| entry.held), after),
+            code: fate(pair, before, after),
+            untold: before.is_some_and(|entry| entry.digits != Digits::Kept),
             reason: self.reasons[pair_number as usize],
             needs,
             after_grants: !leaves && !early && !gains && (loses || after.is_none()),
@@ -478,14 +479,18 @@ fn reason(pair: &Pair, within: Interval, leaves: bool, times: &Times<'_>) -> Rea
 }
 
 /// What a change of the pair does to the doorcode of its entry: each of a person's doorcodes at a lock has its own fate.
-fn fate(pair: &Pair, before: Option<Held>, after: Option<Held>) -> CodeFate {
+/// One that nobody knows stays in its slot, or is gone.
+fn fate(pair: &Pair, before: Option<Entry>, after: Option<Held>) -> CodeFate {
     let with_code = |held: &Held| held.ways.has_doorcode();
-    let Some(part) = after.filter(with_code).or(before.filter(with_code)).map(|held| held.part) else {
-        return CodeFate::None;
-    };
+    let held = after.filter(with_code).or(before.map(|entry| entry.held).filter(with_code));
+    let Some(part) = held.map(|held| held.part) else { return CodeFate::None };
     let is_it = |held: Held| held.ways.has_doorcode() && held.part == part;
-    match (pair.old.iter().any(|entry| is_it(entry.held)), pair.new.iter().any(|held| is_it(*held))) {
+    let is_there = |entry: &Entry| entry.digits == Digits::Untold && Some(*entry) == before;
+    let stays = |entry: &Entry| entry.digits == Digits::Kept || after.is_some() && is_there(entry);
+    let had = pair.old.iter().any(|entry| is_it(entry.held) && stays(entry));
+    match (had, pair.new.iter().any(|held| is_it(*held))) {
         (_, false) => CodeFate::Deletes,
+        (false, true) if !has_code(after) => CodeFate::Deletes,
         (false, true) => CodeFate::Makes,
         (true, true) => CodeFate::Keeps,
     }

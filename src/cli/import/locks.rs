@@ -12,7 +12,7 @@ use crate::cli::{Failure, Global};
 use crate::locks::doorcode::Doorcode;
 use crate::locks::{Held, Ways};
 use crate::model::{AsOf, Capability};
-use crate::plan::{Entry, Recorded, RecordedLock};
+use crate::plan::{Digits, Entry, Recorded, RecordedLock};
 use crate::provider::{CodeSeen, Listed, LockName, Provider, Reading, Stored};
 use crate::state::{CodeKey, Event, State};
 use crate::time::Day;
@@ -208,7 +208,7 @@ pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<usize, 
             free.insert(slot);
             let held = Held { ways: entry.ways, program: recorded.programs.len() as u32, part: 0 };
             recorded.programs.push(entry.program.clone());
-            entries.push(Entry { person: *owner, held, slot, unsure: false });
+            entries.push(Entry { person: *owner, held, slot, unsure: false, digits: Digits::Kept });
             if let CodeSeen::Digits(code) = &entry.code {
                 let key = CodeKey { door: lock.door.clone(), person: person.clone(), part: 0 };
                 codes.push((key, code.clone()));
