@@ -10,7 +10,9 @@ use super::{Event, Outcome, Setting};
 use crate::locks::Held;
 use crate::locks::doorcode::Doorcode;
 use crate::plan::{Change, CodeFate, Plan};
-use crate::provider::{CodeSeen, LockName, NewEntry, Provider, ProviderError, Reading, Stored, Write};
+use crate::provider::{
+    CodeSeen, LockName, NewCode, NewEntry, Provider, ProviderError, Reading, Stored, Write,
+};
 use crate::state::{Journal, Note, Observed, Record, StateError};
 
 pub(super) struct Worker<'a, 'p> {
@@ -229,7 +231,10 @@ impl Worker<'_, '_> {
         let named = there.name.as_ref().is_none_or(|name| name.is(&self.plan.person(change).id));
         let has_code = match (&there.code, code) {
             (CodeSeen::None, _) => !held.ways.has_doorcode(),
-            (CodeSeen::Foreign, _) => false,
+            // Whoever set the code that nobody here knows, it is the one.
+            (CodeSeen::Foreign, _) => {
+                held.ways.has_doorcode() && change.untold && change.code != CodeFate::Makes
+            }
             (CodeSeen::Digits(seen), Some(code)) => seen.same_as(code),
             _ => held.ways.has_doorcode(),
         };
@@ -334,7 +339,11 @@ impl Worker<'_, '_> {
             person: &self.plan.person(change).id,
             ways: held.ways,
             program: self.plan.program(held),
-            code: code.map(|code| &code.code),
+            code: match code {
+                Some(code) => NewCode::This(&code.code),
+                None if change.leaves_code() => NewCode::Left,
+                None => NewCode::None,
+            },
         });
         Write { slot: change.slot, entry }
     }
@@ -448,7 +457,8 @@ impl Worker<'_, '_> {
         let change = &self.plan.changes[index as usize];
         let note = outcome.note().unwrap_or(Note::Failed);
         let mut record = Record::new(index, note, outcome.why().unwrap_or_default().to_owned());
-        if note == Note::Applied && change.code == CodeFate::Deletes {
+        // What nobody knows is kept nowhere; under its name there may be the code of another lock of the door.
+        if note == Note::Applied && change.code == CodeFate::Deletes && !change.untold {
             record.delete = codes::key(self.plan, change);
         }
         record

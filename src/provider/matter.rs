@@ -9,7 +9,7 @@ mod connection;
 mod node;
 mod user;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use connection::{Connection, Trouble};
@@ -18,7 +18,10 @@ use serde_json::{Value, json};
 use user::User;
 
 use super::websocket::{Address, Server, Silence};
-use super::{Health, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{
+    Health, Listed, LockName, NewCode, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write,
+    untold,
+};
 use crate::locks::matter::{self as schedule, Schedules};
 use crate::model::Capability;
 
@@ -163,14 +166,23 @@ impl Matter {
             return self.change(lock, "ClearUser", &json!({"userIndex": slot})).map(|_| ());
         };
         let schedules = self.fitting(lock, entry)?;
-        let code = entry.code.map(|code| code.code.reveal().as_bytes());
+        let code = entry.code.this().map(|code| code.code.reveal().as_bytes());
         let mark = schedule::mark(entry.person, entry.ways);
         let mut there = self.user(lock, slot)?.0;
         let fits = |there: &User| {
-            there.is_ours(lock.fabric)
-                && there.user_unique_id == Some(mark)
-                && (code.is_some() || there.pin().is_none())
+            let codes = match entry.code {
+                // Also of somebody whose id has changed; a user whom nobody has marked as ours is others'.
+                NewCode::Left => {
+                    return there.is_ours(lock.fabric) && there.mark().is_some() && there.pins() > 0;
+                }
+                NewCode::This(_) => 1,
+                NewCode::None => 0,
+            };
+            there.is_ours(lock.fabric) && there.mark() == Some(mark) && there.pins() <= codes
         };
+        if matches!(entry.code, NewCode::Left) && !there.as_ref().is_some_and(fits) {
+            return Err(untold());
+        }
         if there.as_ref().is_some_and(|there| !fits(there)) {
             // Somebody else's, or for something else: no code of it may stay.
             self.change(lock, "ClearUser", &json!({"userIndex": slot}))?;
@@ -218,7 +230,7 @@ impl Matter {
                 )));
             }
         }
-        if entry.ways.has(Capability::Doorcode) != entry.code.is_some() {
+        if entry.ways.has(Capability::Doorcode) == matches!(entry.code, NewCode::None) {
             return Err(ProviderError::Refused("it needs a doorcode, and there is none to write".into()));
         }
         let (least, most) = lock.digits;
@@ -226,7 +238,7 @@ impl Matter {
             (least as usize..=most as usize).contains(&digits.len())
                 && digits.bytes().all(|byte| byte.is_ascii_digit())
         };
-        if entry.code.is_some_and(|code| !is_fine(code.code.reveal())) {
+        if entry.code.this().is_some_and(|code| !is_fine(code.code.reveal())) {
             return Err(ProviderError::Refused(format!(
                 "its doorcodes have {least} to {most} digits, and nothing else"
             )));
@@ -358,6 +370,14 @@ impl Reader for Matter {
         Ok(Reading { entries, capacity: Some(holds.users) })
     }
 
+    fn found(&self, lock: LockName<'_>) -> Result<Reading, ProviderError> {
+        let holds = self.look(lock)?;
+        let users = self.users(holds)?;
+        let found = |user: &User| Ok(user.found(&self.schedules(holds, user)?, holds.fabric));
+        let entries = users.iter().map(found).collect::<Result<_, ProviderError>>()?;
+        Ok(Reading { entries, capacity: Some(holds.users) })
+    }
+
     fn confirm(&self, lock: LockName<'_>, slots: &[u32]) -> Result<Vec<Option<Stored>>, ProviderError> {
         let holds = self.holds(lock)?;
         let stored = |slot: &u32| match *slot {
@@ -397,5 +417,28 @@ impl Provider for Matter {
 
     fn write(&self, lock: LockName<'_>, writes: &[Write<'_>]) -> Vec<Result<(), ProviderError>> {
         writes.iter().map(|write| self.put(lock, write.slot, write.entry.as_ref())).collect()
+    }
+
+    /// Gives a user the name and the number by which it is known as ours; code and schedules stay. Only the fabric that made a
+    /// user may do that (SetUser in the Matter 1.2 Application Cluster Specification, 5.2).
+    fn claim(
+        &self,
+        name: LockName<'_>,
+        entry: &Stored,
+        _: &BTreeSet<u32>,
+        person: &str,
+    ) -> Result<u32, ProviderError> {
+        let lock = self.holds(name)?;
+        let mark = schedule::mark(person, entry.ways);
+        let order = json!({
+            "operationType": user::MODIFY, "userIndex": entry.slot, "userName": schedule::name(person),
+            "userUniqueID": mark, "userStatus": null, "userType": null, "credentialRule": null,
+        });
+        let told = self.change(lock, "SetUser", &order);
+        // Also when the answer was lost.
+        match self.user(lock, entry.slot)?.0 {
+            Some(there) if there.mark() == Some(mark) && there.pins() > 0 => Ok(entry.slot),
+            _ => told.and(Err(ProviderError::Refused("it did not keep the new name".into()))),
+        }
     }
 }
