@@ -21,6 +21,7 @@ pub(super) fn plan() -> Json {
         "before": or_null(held.clone()),
         "after": or_null(held),
         "doorcode": { "enum": ["none", "makes", "keeps", "deletes"] },
+        "doorcode_untold": truth,
         "cause": text(),
         "needs": list(count(1)),
         "after_grants": truth,
