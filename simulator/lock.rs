@@ -113,7 +113,14 @@ impl Memory {
             self.history.push((slot, Value::Null));
             return json!({});
         }
-        let entry = &request["entry"];
+        let mut entry = request["entry"].clone();
+        if entry.as_object_mut().and_then(|entry| entry.remove("keep_code")) == Some(Value::Bool(true)) {
+            let there = self.slots.get(&slot).filter(|there| there["name"] == entry["name"]);
+            match there.map(|there| there["code"].clone()).filter(Value::is_string) {
+                Some(code) => entry["code"] = code,
+                None => return json!({"error": "refused", "why": "there is no code of theirs to keep"}),
+            }
+        }
         if let Some(code) = entry["code"].as_str() {
             if code.is_empty() || code.len() > 10 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
                 return json!({"error": "refused", "why": "a code is one to ten digits"});
@@ -128,7 +135,7 @@ impl Memory {
             return json!({"error": "full", "why": "no room"});
         }
         self.slots.insert(slot, entry.clone());
-        self.history.push((slot, entry.clone()));
+        self.history.push((slot, entry));
         json!({})
     }
 

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! {"call":"put","lock":"elm-4/pool","slot":1,"entry":{"name":"ana","ways":["unlock","doorcode"],"segments":[…],"code":"482913"}}
+//!                      "keep_code":true in an entry keeps the code that is in the slot, where the name is the same
 //! {"call":"clear","lock":"elm-4/pool","slot":1}
 //! {"call":"read","lock":"elm-4/pool"}                      "slots":[1,2] reads only those
 //! {"call":"type","lock":"elm-4/pool","digits":"482913","at":"2026-12-01T10:00"}

@@ -6,8 +6,8 @@ use chrono_tz::Tz;
 
 use crate::locks::doorcode::Doorcode;
 use crate::locks::{Held, Program};
-use crate::plan::{Entry, Recorded, RecordedLock};
-use crate::provider::{CodeSeen, LockName, ProviderError, Providers, Reading, Stored, at_once};
+use crate::plan::{Digits, Entry, Recorded, RecordedLock};
+use crate::provider::{Called, CodeSeen, LockName, ProviderError, Providers, Reading, Stored, at_once};
 use crate::state::CodeKey;
 use crate::time::{Day, Minute};
 
@@ -134,6 +134,10 @@ fn difference(
             "it has a doorcode"
         });
     }
+    if entry.digits != Digits::Kept {
+        // Whichever code is there, it is the one that nobody knows.
+        return other_hours(recorded, entry, there, today);
+    }
     if matches!(there.code, CodeSeen::Foreign) {
         return Some("its doorcode was set by another system");
     }
@@ -143,8 +147,26 @@ fn difference(
     {
         return Some("its doorcode is another");
     }
+    other_hours(recorded, entry, there, today)
+}
+
+fn other_hours(recorded: &Recorded, entry: &Entry, there: &Stored, today: Day) -> Option<&'static str> {
     let program = &recorded.programs[entry.held.program as usize];
     (there.program.from_day(today) != program.from_day(today)).then_some("its hours are others")
+}
+
+/// What is known of the code of an entry that is not as it was recorded.
+fn digits(recorded: &Recorded, entry: &Entry, there: &Stored, today: Day) -> Digits {
+    let name_is = |name: &Called| name.is(&recorded.people[entry.person as usize]);
+    // The lock calls somebody with a new id by the old one until it is written again.
+    let is_renamed = || {
+        entry.unsure && there.ways == entry.held.ways && other_hours(recorded, entry, there, today).is_none()
+    };
+    let is_theirs = there.name.as_ref().is_none_or(name_is) || is_renamed();
+    match entry.digits {
+        Digits::Untold if !is_theirs || matches!(there.code, CodeSeen::None) => Digits::Lost,
+        other => other,
+    }
 }
 
 /// The record as the locks are: what is gone is taken out, what differs is what it is now, what is not ours is noted.
@@ -165,6 +187,7 @@ pub fn refreshed(recorded: &Recorded, answers: &[Answer], codes: &Codes, now: Mi
                         // Whatever is in the slot now, it is to be written again.
                         let program = fresh.programs.len() as u32;
                         fresh.programs.push(Program(there.program.0.clone()));
+                        entry.digits = digits(recorded, &entry, there, now.day());
                         entry.held = Held { ways: there.ways, program, part: entry.held.part };
                         entry.unsure = true;
                     } else {
@@ -175,8 +198,12 @@ pub fn refreshed(recorded: &Recorded, answers: &[Answer], codes: &Codes, now: Mi
             }
         }
         let is_read = |entry: &&Entry| reading.entries.iter().any(|there| there.slot == entry.slot);
-        let forgotten = was.entries.iter().filter(|entry| !is_read(entry) && is_over(recorded, entry, now));
-        entries.extend(forgotten);
+        let unread = was.entries.iter().filter(|entry| !is_read(entry));
+        let left = |entry: &Entry| {
+            let forgotten = is_over(recorded, entry, now).then_some(*entry);
+            entry.gone().or(forgotten)
+        };
+        entries.extend(unread.filter_map(left));
         entries.sort_unstable_by_key(|entry| (entry.person, entry.held));
         lock.entries = entries;
         lock.unmanaged = unmanaged;

@@ -19,7 +19,7 @@ mod times;
 
 pub use compare::{Made, Source, make};
 pub use guards::{Allowed, Danger, Guard, Guards, Refused, SafePlan};
-pub use recorded::{Entry, Recorded, RecordedLock};
+pub use recorded::{Digits, Entry, Recorded, RecordedLock};
 pub use saved::SavedError;
 pub use select::Selector;
 
@@ -45,6 +45,8 @@ pub struct Change {
     pub unsure: bool,
     /// What happens to the person's doorcode at this lock.
     pub code: CodeFate,
+    /// Whether nobody here knows the doorcode that the slot holds before, or held: it stays where it is, or is gone.
+    pub untold: bool,
     /// Why.
     pub reason: Reason,
     /// Changes that must be confirmed before this one: which part of [`Plan::needed`].
@@ -71,6 +73,14 @@ pub enum CodeFate {
     Keeps,
     /// It is deleted for good.
     Deletes,
+}
+
+impl Change {
+    /// Whether the doorcode that is in the slot has to be left there, since nobody knows it.
+    #[must_use]
+    pub fn leaves_code(&self) -> bool {
+        self.untold && self.code == CodeFate::Keeps
+    }
 }
 
 impl CodeFate {

@@ -132,6 +132,8 @@ pub struct Health {
     pub daily_slots: Option<u32>,
     /// Schedules for each entry, of dates.
     pub date_slots: Option<u32>,
+    /// Seconds by which the lock's clock is ahead of this machine's; `None` where it does not tell.
+    pub clock: Option<i64>,
     /// What is wrong with it, in words.
     pub troubles: Vec<String>,
 }
@@ -151,6 +153,47 @@ pub struct SealedCode {
     pub sealed: Vec<u8>,
 }
 
+/// The doorcode of an entry to be written.
+#[derive(Clone, Copy)]
+pub enum NewCode<'a> {
+    /// It has none.
+    None,
+    /// It has this one.
+    This(&'a SealedCode),
+    /// It has the one that is in its slot, which nobody here knows. Whoever cannot leave it there, or finds none, refuses
+    /// before anything is changed.
+    Left,
+}
+
+impl<'a> NewCode<'a> {
+    /// The code, where it is known.
+    #[must_use]
+    pub const fn this(self) -> Option<&'a SealedCode> {
+        match self {
+            Self::This(code) => Some(code),
+            Self::None | Self::Left => None,
+        }
+    }
+
+    /// The code that a lock needs which opens by nothing else.
+    ///
+    /// # Errors
+    /// When there is none, or nobody knows it.
+    pub fn needed(self) -> Result<&'a SealedCode, ProviderError> {
+        self.this().ok_or_else(|| match self {
+            Self::Left => untold(),
+            _ => ProviderError::Refused("it opens by doorcode only, and there is none to write".into()),
+        })
+    }
+}
+
+/// Why an entry is not written whose doorcode cannot be left where it is.
+fn untold() -> ProviderError {
+    ProviderError::Refused(
+        "nobody here knows its doorcode, which cannot be left where it is: `keyplan codes rotate` has another made".into(),
+    )
+}
+
 /// An entry to be written.
 pub struct NewEntry<'a> {
     /// The id of the person.
@@ -159,8 +202,8 @@ pub struct NewEntry<'a> {
     pub ways: Ways,
     /// When.
     pub program: &'a Program,
-    /// The doorcode, when one belongs to it.
-    pub code: Option<&'a SealedCode>,
+    /// The doorcode.
+    pub code: NewCode<'a>,
 }
 
 /// What to do with a slot: hold an entry, or nothing.
@@ -205,6 +248,15 @@ pub trait Reader: Send + Sync {
     /// # Errors
     /// When it cannot be reached, or refuses.
     fn read(&self, lock: LockName<'_>) -> Result<Reading, ProviderError>;
+
+    /// Everything in a lock of which nothing is recorded, to be made ours: [`CodeSeen::Foreign`] is the code of an entry that
+    /// only another system can change.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or refuses.
+    fn found(&self, lock: LockName<'_>) -> Result<Reading, ProviderError> {
+        self.read(lock)
+    }
 
     /// What some slots of a lock hold, in the order asked; from the lock itself, never from a cache.
     ///

@@ -30,8 +30,9 @@ pub(super) fn key(plan: &Plan, change: &Change) -> Option<CodeKey> {
     Some(CodeKey { door, person, part: held.part })
 }
 
+/// Whether a code has to be at hand.
 fn has_code(change: &Change) -> bool {
-    change.after.is_some_and(|held| held.ways.has_doorcode())
+    change.after.is_some_and(|held| held.ways.has_doorcode()) && !change.leaves_code()
 }
 
 impl Plan {

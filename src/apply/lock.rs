@@ -10,7 +10,9 @@ use super::{Event, Outcome, Setting};
 use crate::locks::Held;
 use crate::locks::doorcode::Doorcode;
 use crate::plan::{Change, CodeFate, Plan};
-use crate::provider::{CodeSeen, LockName, NewEntry, Provider, ProviderError, Reading, Stored, Write};
+use crate::provider::{
+    CodeSeen, LockName, NewCode, NewEntry, Provider, ProviderError, Reading, Stored, Write,
+};
 use crate::state::{Journal, Note, Observed, Record, StateError};
 
 pub(super) struct Worker<'a, 'p> {
@@ -229,7 +231,10 @@ impl Worker<'_, '_> {
         let named = there.name.as_ref().is_none_or(|name| name.is(&self.plan.person(change).id));
         let has_code = match (&there.code, code) {
             (CodeSeen::None, _) => !held.ways.has_doorcode(),
-            (CodeSeen::Foreign, _) => false,
+            // Whoever set the code that nobody here knows, it is the one.
+            (CodeSeen::Foreign, _) => {
+                held.ways.has_doorcode() && change.untold && change.code != CodeFate::Makes
+            }
             (CodeSeen::Digits(seen), Some(code)) => seen.same_as(code),
             _ => held.ways.has_doorcode(),
         };
@@ -334,7 +339,11 @@ impl Worker<'_, '_> {
             person: &self.plan.person(change).id,
             ways: held.ways,
             program: self.plan.program(held),
-            code: code.map(|code| &code.code),
+            code: match code {
+                Some(code) => NewCode::This(&code.code),
+                None if change.leaves_code() => NewCode::Left,
+                None => NewCode::None,
+            },
         });
         Write { slot: change.slot, entry }
     }
@@ -371,8 +380,9 @@ impl Worker<'_, '_> {
             for ((index, code, result), there) in tried.drain(..).zip(there) {
                 let change = &self.plan.changes[index as usize];
                 let digits = code.as_ref().map(|code| &code.code.code);
+                let is_new = change.code == CodeFate::Makes || code.as_ref().is_some_and(|code| code.is_new);
                 if self.matches(change, change.after, there.as_ref(), digits)
-                    && !self.was_refused(change, &result)
+                    && !(is_new && was_refused(&result))
                 {
                     noted.push((index, Outcome::Applied));
                 } else if round == self.setting.options.retries || self.is_final(&result) {
@@ -403,15 +413,6 @@ impl Worker<'_, '_> {
         Ok(())
     }
 
-    /// A lock that hides codes and says that it took none has the old one: that the rest is as wanted says nothing.
-    const fn was_refused(&self, change: &Change, result: &Result<(), ProviderError>) -> bool {
-        matches!(change.code, CodeFate::Makes)
-            && matches!(
-                result,
-                Err(ProviderError::Refused(_) | ProviderError::Full | ProviderError::CodeTaken)
-            )
-    }
-
     /// Whether trying again is of no use.
     const fn is_final(&self, result: &Result<(), ProviderError>) -> bool {
         matches!(result, Err(ProviderError::Refused(_) | ProviderError::Full))
@@ -426,8 +427,9 @@ impl Worker<'_, '_> {
         seen: &[Doorcode],
     ) -> (Option<Ready>, Option<Record>) {
         let change = &self.plan.changes[index as usize];
-        let taken = matches!(result, Err(ProviderError::CodeTaken)) && change.code == CodeFate::Makes;
-        let Some(old) = code.as_ref().filter(|_| taken) else { return (code, None) };
+        let taken = matches!(result, Err(ProviderError::CodeTaken));
+        let is_new = |code: &&Ready| change.code == CodeFate::Makes || code.is_new;
+        let Some(old) = code.as_ref().filter(|_| taken).filter(is_new) else { return (code, None) };
         match self.codes.ready(self.plan, change, seen, Some(&old.code.code)) {
             Ok(Some(new)) => {
                 let mut record = Record::new(index, Note::Intent, "another doorcode".to_owned());
@@ -455,9 +457,15 @@ impl Worker<'_, '_> {
         let change = &self.plan.changes[index as usize];
         let note = outcome.note().unwrap_or(Note::Failed);
         let mut record = Record::new(index, note, outcome.why().unwrap_or_default().to_owned());
-        if note == Note::Applied && change.code == CodeFate::Deletes {
+        // What nobody knows is kept nowhere; under its name there may be the code of another lock of the door.
+        if note == Note::Applied && change.code == CodeFate::Deletes && !change.untold {
             record.delete = codes::key(self.plan, change);
         }
         record
     }
+}
+
+/// A lock that hides codes and says that it took none has the old one: that the rest is as wanted says nothing.
+const fn was_refused(result: &Result<(), ProviderError>) -> bool {
+    matches!(result, Err(ProviderError::Refused(_) | ProviderError::Full | ProviderError::CodeTaken))
 }

@@ -1,5 +1,6 @@
 //! `codes`: doorcodes, listed without digits, shown to somebody who asks by name, made anew.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::sink::{Sink, complain};
@@ -57,30 +58,37 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
             let state = existing(&path)?;
             let mut sink = Sink::stdout();
             for id in &ids {
-                sink.write(&codes_list(id, &state.codes(id)?))?;
+                sink.write(&codes_list(id, &state.codes(id)?, &state.untold(id)?))?;
             }
             sink.finish()?;
         }
         Command::Reveal { person, door, property } => {
             let (mut state, found) = find(global, property, person, door.as_deref())?;
-            let doors: Vec<&str> = found.iter().map(|(_, code)| code.door.as_str()).collect();
+            let (untold, found): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.untold);
+            let doors = doors(&found);
+            if !untold.is_empty() {
+                complain(&format!(
+                    "nobody here knows the doorcode of `{person}` at {}: it was set elsewhere, and the lock tells it to nobody. Ask `{person}`, or have another one made: `keyplan codes rotate {person}`",
+                    self::doors(&untold)
+                ));
+            }
+            if found.is_empty() {
+                return Err(Failure::Told("nothing was shown".into()));
+            }
             if !global.can_ask() {
                 return Err(Failure::Told(
                     "doorcodes are only shown to a person on a terminal; nothing was shown".into(),
                 ));
             }
-            ask(&format!(
-                "show the doorcodes of `{person}` at {}? It is logged. Only `yes` does:",
-                doors.join(", ")
-            ))?;
+            ask(&format!("show the doorcodes of `{person}` at {doors}? It is logged. Only `yes` does:"))?;
             let vault = state.vault(&identity()?)?;
-            for id in found.iter().map(|(id, _)| id).collect::<std::collections::BTreeSet<_>>() {
-                let detail = format!("{person} at {}", doors.join(", "));
+            for id in found.iter().map(|one| &one.property).collect::<BTreeSet<_>>() {
+                let detail = format!("{person} at {doors}");
                 state.log(&who(), id, Event::CodesRevealed, &detail)?;
             }
             let mut sink = Sink::stdout();
-            for (id, key) in &found {
-                for (one, code) in state.codes_at(&vault, id, &key.door)? {
+            for Found { property, key, .. } in &found {
+                for (one, code) in state.codes_at(&vault, property, &key.door)? {
                     if one == *key {
                         sink.write(&format!("{}  {}\n", key.door, code.reveal()))?;
                     }
@@ -90,20 +98,19 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
         }
         Command::Rotate { person, door, property, yes } => {
             let (mut state, found) = find(global, property, person, door.as_deref())?;
-            let doors: Vec<&str> = found.iter().map(|(_, code)| code.door.as_str()).collect();
             if !yes {
                 if !global.can_ask() {
                     return Err(Failure::Told("there is nobody to ask; `--yes` does it without".into()));
                 }
                 ask(&format!(
                     "delete the doorcodes of `{person}` at {} for good, and make new ones with the next apply? Only `yes` does:",
-                    doors.join(", ")
+                    doors(&found)
                 ))?;
             }
-            let ids: std::collections::BTreeSet<&String> = found.iter().map(|(id, _)| id).collect();
+            let ids: BTreeSet<&String> = found.iter().map(|one| &one.property).collect();
             for id in ids {
-                let keys: Vec<CodeKey> =
-                    found.iter().filter(|(one, _)| one == id).map(|(_, key)| key.clone()).collect();
+                let here = found.iter().filter(|one| one.property == *id);
+                let keys: Vec<CodeKey> = here.map(|one| one.key.clone()).collect();
                 let lease = state.hold(id, &who())?;
                 let result = state.settle(&lease).and_then(|()| state.rotate_codes(&lease, &keys, &who()));
                 state.let_go(&lease)?;
@@ -118,23 +125,36 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     Ok(Outcome::Done)
 }
 
-/// The codes of a person, with their property.
+/// A code of somebody.
+struct Found {
+    property: String,
+    key: CodeKey,
+    /// Whether nobody here knows it.
+    untold: bool,
+}
+
+fn doors(found: &[Found]) -> String {
+    found.iter().map(|one| one.key.door.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The codes of a person.
 fn find(
     global: &Global,
     property: &std::path::Path,
     person: &str,
     door: Option<&str>,
-) -> Result<(State, Vec<(String, CodeKey)>), Failure> {
+) -> Result<(State, Vec<Found>), Failure> {
     let (path, ids) = shared_state(global, &Paths { paths: vec![property.to_owned()] })?;
     existing(&path)?;
     let state = State::open(&path)?;
     let mut found = Vec::new();
     for id in ids {
-        for code in state.codes(&id)? {
-            if code.person == person && door.is_none_or(|door| code.door == door) {
-                found.push((id.clone(), code));
-            }
-        }
+        let untold = state.untold(&id)?;
+        let mut keys: BTreeSet<CodeKey> = state.codes(&id)?.into_iter().collect();
+        keys.extend(untold.iter().cloned());
+        keys.retain(|key| key.person == person && door.is_none_or(|door| key.door == door));
+        let of = |key: CodeKey| Found { property: id.clone(), untold: untold.contains(&key), key };
+        found.extend(keys.into_iter().map(of));
     }
     if found.is_empty() {
         let door = door.map_or_else(String::new, |door| format!(" at `{door}`"));

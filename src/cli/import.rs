@@ -14,7 +14,7 @@ use super::sink::{Sink, complain};
 use super::{Failure, Global, Outcome};
 use crate::adopt::{Adopted, Holdings, adopt};
 use crate::optimize::Effort;
-use crate::provider::{Seam, Zwave};
+use crate::provider::{Matter, Seam, Zwave};
 use crate::syntax::written::scalar;
 
 #[derive(clap::Args, Clone, Debug)]
@@ -40,6 +40,12 @@ enum From {
     /// Writes a property, its settings, and a record of what the locks hold, so that a plan has nothing to do. Digits and
     /// dates stay; each code gets a name by which keyplan knows it, for which `--claim` is asked.
     Seam(SeamArguments),
+    /// From locks behind a Matter server, as the one of Home Assistant; doorcodes stay in the locks, which tell them to nobody
+    ///
+    /// Writes a property, its settings, and a record of what the locks hold, so that a plan has nothing to do. Doorcodes and
+    /// schedules stay; each user gets a name and a number by which keyplan knows it, for which `--claim` is asked. Users whom
+    /// another system has made are left alone.
+    Matter(MatterArguments),
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -65,6 +71,21 @@ struct SeamArguments {
     #[arg(long, value_name = "NAME", default_value = "SEAM_API_KEY")]
     key_variable: String,
     /// Rename the codes, as `anna (keyplan 3)`, so that they are keyplan's
+    #[arg(long)]
+    claim: bool,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+struct MatterArguments {
+    #[command(flatten)]
+    locks: LocksArguments,
+    /// Where the server is
+    #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:5580/ws")]
+    address: String,
+    /// The server may be another machine: doorcodes cross the network as they are
+    #[arg(long)]
+    plain: bool,
+    /// Rename the users, to the ten first letters of the person's id, and number them, so that they are keyplan's
     #[arg(long)]
     claim: bool,
 }
@@ -112,10 +133,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
             Ok(Outcome::Done)
         }
         From::Zwave(ZwaveArguments { locks, address, plain }) => {
-            let plain_setting = if *plain { ", plain: true" } else { "" };
             let system = locks::System {
                 kind: "zwave",
-                settings: format!("kind: zwave, address: {}{plain_setting}", scalar(address)),
+                settings: served("zwave", address, *plain),
+                hides_codes: false,
                 provider: Box::new(Zwave::new(address, *plain).map_err(Failure::Told)?),
             };
             from_locks(global, &system, locks)
@@ -130,11 +151,30 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
             let system = locks::System {
                 kind: "seam",
                 settings: format!("kind: seam{place}, key-variable: {key_variable}"),
+                hides_codes: false,
                 provider: Box::new(Seam::new(address.as_deref(), Some(key_variable)).map_err(Failure::Told)?),
             };
             from_locks(global, &system, locks)
         }
+        From::Matter(MatterArguments { locks, address, plain, claim }) => {
+            if locks.into.out.is_some() && !claim {
+                return Err(Failure::Told("the users of the locks get names and numbers by which keyplan knows them; doorcodes and schedules stay. Say `--claim` if that is meant, or leave `--out` out to look at the property first".into()));
+            }
+            let system = locks::System {
+                kind: "matter",
+                settings: served("matter", address, *plain),
+                hides_codes: true,
+                provider: Box::new(Matter::new(address, *plain).map_err(Failure::Told)?),
+            };
+            from_locks(global, &system, locks)
+        }
     }
+}
+
+/// The settings of a provider behind a server.
+fn served(kind: &str, address: &str, plain: bool) -> String {
+    let plain = if plain { ", plain: true" } else { "" };
+    format!("kind: {kind}, address: {}{plain}", scalar(address))
 }
 
 /// A property from locks; with its settings and a record where it is written into a directory.
@@ -151,11 +191,23 @@ fn from_locks(
     put(global, &read.holdings, &adopted, out)?;
     if let Some(out) = out {
         locks::write_settings(system, out)?;
-        let count = locks::record(system, &read, out)?;
+        let (kept, untold) = locks::record(system, &read, out)?;
         if global.quiet == 0 {
-            let kept = if count == 1 { "1 doorcode is kept" } else { &format!("{count} doorcodes are kept") };
+            let count = |number: usize, one: &str, many: &str| match number {
+                1 => format!("1 doorcode {one}"),
+                number => format!("{number} doorcodes {many}"),
+            };
+            let codes = match system.hides_codes {
+                false => count(kept, "is kept", "are kept"),
+                true => count(
+                    untold,
+                    "stays in its lock, known to nobody here",
+                    "stay in their locks, known to nobody here",
+                ),
+            };
+            let place = if system.hides_codes { "; the record is" } else { ", sealed," };
             complain(&format!(
-                "{kept}, sealed, in {0}/.keyplan; now try `keyplan plan {0}`, which should have nothing to do",
+                "{codes}{place} in {0}/.keyplan; now try `keyplan plan {0}`, which should have nothing to do",
                 out.display()
             ));
         }

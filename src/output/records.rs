@@ -1,9 +1,11 @@
 //! What is recorded, for people and for programs: locks, doorcodes without their digits, the log.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::words::count;
-use crate::plan::{Recorded, RecordedLock};
+use crate::plan::{Digits, Recorded, RecordedLock};
 use crate::state::{CodeKey, Holder, LogLine};
 
 /// A line of the log in words.
@@ -55,6 +57,14 @@ pub fn state_list(property: &str, recorded: &Recorded) -> String {
             count(unsure, "entry", "entries")
         ));
     }
+    let all = || recorded.locks.iter().flat_map(|lock| &lock.entries);
+    let untold = all().filter(|entry| entry.digits == Digits::Untold).count();
+    if untold > 0 {
+        text.push_str(&format!(
+            "  of {} the doorcode was set elsewhere, and is not known here\n",
+            count(untold, "entry", "entries")
+        ));
+    }
     for lock in &recorded.locks {
         let most = lock.capacity.map_or_else(String::new, |most| format!(" of {most}"));
         let others = match lock.unmanaged.len() {
@@ -94,12 +104,17 @@ pub fn state_show(recorded: &Recorded, locks: &[&RecordedLock]) -> String {
                 })
                 .collect();
             text.push_str(&format!(
-                "  {:>5}  {}  {}  {}{}\n",
+                "  {:>5}  {}  {}  {}{}{}\n",
                 entry.slot,
                 recorded.people[entry.person as usize],
                 ways.join("+"),
                 hours.join("; "),
-                if entry.unsure { "  (not certain)" } else { "" }
+                if entry.unsure { "  (not certain)" } else { "" },
+                match entry.digits {
+                    Digits::Kept => "",
+                    Digits::Untold => "  (doorcode set elsewhere, not known)",
+                    Digits::Lost => "  (doorcode set elsewhere, and gone)",
+                }
             ));
         }
         for slot in &lock.unmanaged {
@@ -116,18 +131,26 @@ pub fn lease_line(holder: &Holder) -> String {
     format!("{property}  {who} on {host}, process {pid}, for {age} s, last heard of {silent} s ago\n")
 }
 
-/// Which doorcodes there are, by person.
+/// Which doorcodes there are, by person; `untold` are those that nobody here knows.
 #[must_use]
-pub fn codes_list(property: &str, codes: &[CodeKey]) -> String {
-    let mut text = format!("{property}: {}\n", count(codes.len(), "doorcode", "doorcodes"));
+pub fn codes_list(property: &str, codes: &[CodeKey], untold: &BTreeSet<CodeKey>) -> String {
     let mut by_person: Vec<(&str, Vec<String>)> = Vec::new();
-    let mut sorted: Vec<&CodeKey> = codes.iter().collect();
+    let mut sorted: Vec<&CodeKey> =
+        codes.iter().filter(|code| !untold.contains(code)).chain(untold).collect();
+    let mut text = format!("{property}: {}", count(sorted.len(), "doorcode", "doorcodes"));
+    text.push_str(&match untold.len() {
+        0 => "\n".to_owned(),
+        some => format!(", {some} of them set elsewhere and not known here\n"),
+    });
     sorted.sort_unstable_by_key(|code| (&code.person, &code.door, code.part));
     for code in sorted {
-        let door = match code.part {
+        let mut door = match code.part {
             0 => code.door.clone(),
             part => format!("{} (code {})", code.door, part + 1),
         };
+        if untold.contains(code) {
+            door.push_str(" (not known)");
+        }
         match by_person.last_mut() {
             Some((person, doors)) if *person == code.person => doors.push(door),
             _ => by_person.push((&code.person, vec![door])),

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::law::{self, Violation};
 use super::learned::{Learned, Want};
 use super::order::{self, Lock};
-use super::pairs::{Case, Pair, Pairs};
+use super::pairs::{Case, Pair, Pairs, There};
 use super::recorded::{Entry, Recorded, RecordedLock};
 use super::select::{Selector, Subject};
 use super::{CodeFate, Guards, Plan, PlannedPerson, Short, guards};
@@ -166,13 +166,19 @@ impl<'a> Comparison<'a> {
                 touched.push(Touched { door: Some(table.door), lock, end: self.differing.len() as u32 });
             }
         }
-        // Locks that are recorded and no longer written are emptied.
+        // Locks that are recorded and no longer written are emptied; their door may have got another one.
+        let mut doors: Option<HashMap<&str, DoorId>> = None;
         for recorded in &recorded.locks {
             let is_gone = by_key.contains_key(&recorded.key());
             if is_gone && self.differences(Some(recorded), false, &mut Vec::new()) {
+                let doors = doors.get_or_insert_with(|| {
+                    let id = |door: DoorId| property.text(property.doors[door.index()].id);
+                    tables.locks().map(|table| (id(table.door), table.door)).collect()
+                });
+                let written = doors.get(recorded.door.as_str()).copied();
                 let (door, provider, address) = recorded.key();
                 let lock = Lock::new(door, provider, address, Limits::ANY, Some(recorded));
-                touched.push(Touched { door: None, lock, end: self.differing.len() as u32 });
+                touched.push(Touched { door: written, lock, end: self.differing.len() as u32 });
             }
         }
         touched
@@ -339,6 +345,7 @@ impl<'a> Comparison<'a> {
             let first = change.before.is_some_and(|held| held.part == 0);
             if change.code == CodeFate::Deletes
                 && first
+                && !change.untold
                 && access.times(person, door, Capability::Doorcode).is_some()
             {
                 change.code = CodeFate::Keeps;
@@ -358,9 +365,6 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Entries, and whether each is uncertain.
-type List = Vec<(Held, bool)>;
-
 /// The people, the programs and the pairs of a plan, by their numbers in it.
 struct Building {
     people: Vec<PlannedPerson>,
@@ -369,7 +373,7 @@ struct Building {
     program_of: Vec<Option<u32>>,
     pairs: Pairs,
     /// Lists of entries that were met, by number.
-    lists: HashMap<List, u32>,
+    lists: HashMap<Vec<There>, u32>,
     /// The case of a list of entries, what should be there, and whether the person leaves.
     cases: HashMap<(u32, Option<u32>, bool), u32>,
 }
@@ -393,8 +397,7 @@ impl Building {
             let held = self.held(comparison, entry.held);
             self.pairs.entries.push(Entry { held, person, ..*entry });
         }
-        let list: List =
-            self.pairs.entries[entries as usize..].iter().map(|entry| (entry.held, entry.unsure)).collect();
+        let list: Vec<There> = self.pairs.entries[entries as usize..].iter().map(There::from).collect();
         let next = self.lists.len() as u32;
         let number = *self.lists.entry_ref(&list).or_insert(next);
         let leaves = !comparison.stays[one.person as usize];

@@ -44,6 +44,7 @@ fn add(bytes: &mut Vec<u8>, plan: &Plan, change: &Change) {
         after,
         unsure,
         code,
+        untold,
         reason,
         needs: _,
         after_grants,
@@ -63,7 +64,8 @@ fn add(bytes: &mut Vec<u8>, plan: &Plan, change: &Change) {
     needs.iter().for_each(|need| bytes.extend(need.to_le_bytes()));
     bytes.extend(held(before));
     bytes.extend(held(after));
-    bytes.extend([u8::from(*unsure), u8::from(*after_grants), u8::from(*gap), u8::from(cause.is_some())]);
+    let unsure = u8::from(*unsure) | u8::from(*untold) << 1;
+    bytes.extend([unsure, u8::from(*after_grants), u8::from(*gap), u8::from(cause.is_some())]);
     for text in [code.name(), reason.name(), cause.unwrap_or_default()] {
         bytes.extend((text.len() as u32).to_le_bytes());
         bytes.extend(text.as_bytes());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::compare::Written;
 use super::pairs::Pairs;
 use super::times::Times;
-use super::{Plan, Source};
+use super::{CodeFate, Plan, Source};
 use crate::model::{Capability, DoorId, DoorKind, Property};
 
 /// What guards go by. Kept with the record of the locks, so that an edit that loosens them is still judged by what held
@@ -177,7 +177,7 @@ pub(super) fn dangers(plan: &Plan, pairs: &Pairs, written: &Written, source: &So
         .cases
         .iter()
         .map(|case| {
-            let old = times.access(case.old.iter().map(|(held, _)| *held));
+            let old = times.access(case.old.iter().map(|there| there.held));
             old.exceeds(&times.access(case.new.iter().copied()), case.within)
         })
         .collect();
@@ -215,9 +215,19 @@ pub(super) fn dangers(plan: &Plan, pairs: &Pairs, written: &Written, source: &So
         {
             ways_in.insert(id);
         }
-        let had_code = case.old.iter().any(|(held, _)| held.ways.has_doorcode());
+        let had_code = case.old.iter().any(|there| there.held.ways.has_doorcode());
         if had_code && !is_kept(Capability::Doorcode) && is_kept(Capability::Unlock) {
             codes.insert(id);
+        }
+    }
+    for change in plan.changes.iter().filter(|one| one.untold && !one.leaves_code()) {
+        // A doorcode that nobody knows cannot be given to them again.
+        let (person, door) = written.of(change.person, change.lock);
+        let opens = |capability| {
+            person.zip(door).is_some_and(|(one, door)| access.times(one, door, capability).is_some())
+        };
+        if change.code != CodeFate::None && (opens(Capability::Unlock) || opens(Capability::Doorcode)) {
+            codes.insert(plan.person(change).id.as_str());
         }
     }
     let everybody: BTreeSet<&str> = revoked.values().flatten().copied().collect();

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 
 use super::pairs::{Pair, Pairs};
-use super::recorded::{Entry, RecordedLock};
+use super::recorded::{Digits, Entry, RecordedLock};
 use super::steps::Steps;
 use super::times::Times;
 use super::{Change, PlannedLock};
@@ -401,6 +401,7 @@ impl Scheduler<'_> {
             after: step.after,
             unsure: before.is_some_and(|entry| entry.unsure),
             code: step.code,
+            untold: before.is_some_and(|entry| entry.digits != Digits::Kept),
             reason,
             needs: start as u32..self.needed.len() as u32,
             after_grants: !case.leaves && !early && !step.gains && (step.loses || step.after.is_none()),

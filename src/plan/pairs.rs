@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::recorded::Entry;
+use super::recorded::{Digits, Entry};
 use crate::locks::Held;
 use crate::time::{Interval, TimeSet};
 
@@ -20,11 +20,28 @@ pub(super) struct Pair {
     pub(super) entries: u32,
 }
 
+/// What is recorded of an entry, wherever it stands and whosever it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct There {
+    pub(super) held: Held,
+    /// Whether it is uncertain that the lock holds it.
+    pub(super) unsure: bool,
+    /// Whether its doorcode is known.
+    pub(super) digits: Digits,
+}
+
+impl From<&Entry> for There {
+    fn from(entry: &Entry) -> Self {
+        let Entry { held, unsure, digits, person: _, slot: _ } = *entry;
+        Self { held, unsure, digits }
+    }
+}
+
 /// What is there, and what should be.
 #[derive(Debug)]
 pub(super) struct Case {
-    /// What is recorded, and whether it is uncertain that the lock holds it.
-    pub(super) old: Vec<(Held, bool)>,
+    /// What is recorded.
+    pub(super) old: Vec<There>,
     /// What should be there.
     pub(super) new: Vec<Held>,
     /// The access that is written.

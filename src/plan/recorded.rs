@@ -1,7 +1,7 @@
 //! What is recorded of the locks of a property.
 
 use super::Guards;
-use crate::locks::{Held, Program};
+use crate::locks::{Held, Program, Ways};
 
 /// One entry of a lock that is ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,20 @@ pub struct Entry {
     pub slot: u32,
     /// Whether it is uncertain that the lock holds it: how a call ended was never learned.
     pub unsure: bool,
+    /// Whether its doorcode is known.
+    pub digits: Digits,
+}
+
+/// Whether the doorcode of an entry is known here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Digits {
+    /// It is kept, or made when the entry is written.
+    #[default]
+    Kept,
+    /// It was set elsewhere, in a lock that never tells it: it can stay in its slot, and nothing else.
+    Untold,
+    /// It was such a one, and is no longer in the lock: somebody has to allow that another is made.
+    Lost,
 }
 
 /// What is recorded of one lock.
@@ -50,6 +64,15 @@ pub struct Recorded {
     pub locks: Vec<RecordedLock>,
     /// What guards went by when it was last applied.
     pub guards: Guards,
+}
+
+impl Entry {
+    /// What is left of an entry that is no longer in its slot; `None` where nothing has to be remembered of it.
+    #[must_use]
+    pub fn gone(self) -> Option<Self> {
+        let held = Held { ways: Ways::default(), ..self.held };
+        (self.digits != Digits::Kept).then_some(Self { held, unsure: true, digits: Digits::Lost, ..self })
+    }
 }
 
 impl RecordedLock {

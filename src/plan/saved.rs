@@ -106,6 +106,8 @@ struct WireChange {
     after: Option<WireHeld>,
     unsure: bool,
     code: Cow<'static, str>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    untold: bool,
     reason: Cow<'static, str>,
     needs: Vec<u32>,
     after_grants: bool,
@@ -200,6 +202,7 @@ fn wire(plan: &Plan) -> WirePlan {
         after: one.after.map(held),
         unsure: one.unsure,
         code: one.code.name().into(),
+        untold: one.untold,
         reason: one.reason.name().into(),
         needs: plan.needs(one).to_vec(),
         after_grants: one.after_grants,
@@ -331,6 +334,7 @@ fn unwire(wire: WirePlan) -> Result<Plan, String> {
                 .into_iter()
                 .find(|fate| fate.name() == one.code)
                 .ok_or_else(|| unknown("fate of a doorcode", &one.code))?,
+            untold: one.untold,
             reason: Reason::ALL
                 .into_iter()
                 .find(|reason| reason.name() == one.reason)

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::law::lawful;
 use super::pairs::Case;
+use super::recorded::Digits;
 use super::times::Times;
 use super::{CodeFate, Reason};
 use crate::locks::Held;
@@ -53,9 +54,9 @@ impl Steps {
     pub(super) fn of(case: &Case, times: &Times<'_>) -> Self {
         let Operations { puts, replaces, clears, gap } = operations(case, times);
         let step = |before: Option<u32>, after: Option<Held>| {
-            let held = before.map(|index| case.old[index as usize].0);
+            let held = before.map(|index| case.old[index as usize].held);
             let (gains, loses) = effect(case, held, after, times);
-            Step { before, after, gains, loses, code: fate(case, held, after) }
+            Step { before, after, gains, loses, code: fate(case, before, after) }
         };
         let mut list: Vec<Step> = puts.iter().map(|held| step(None, Some(*held))).collect();
         list.extend(replaces.iter().map(|(index, held)| step(Some(*index), Some(*held))));
@@ -95,8 +96,8 @@ impl Steps {
 /// An entry with a doorcode is replaced where it stands, so that the code never leaves the lock and is never in it
 /// twice. Other entries are replaced only one for one; else the new ones are added before the old ones go.
 fn operations(case: &Case, times: &Times<'_>) -> Operations {
-    let held_of = |index: u32| case.old[index as usize].0;
-    let is_unsure = |index: u32| case.old[index as usize].1;
+    let held_of = |index: u32| case.old[index as usize].held;
+    let is_unsure = |index: u32| case.old[index as usize].unsure;
     let mut old: Vec<u32> = (0..case.old.len() as u32).collect();
     let mut new = case.new.clone();
     // What is there already, and certain, needs nothing.
@@ -145,9 +146,9 @@ fn arrange(case: &Case, operations: &mut Operations, times: &Times<'_>) {
     if count < 2 {
         return;
     }
-    let before = times.access(case.old.iter().map(|(held, _)| *held));
+    let before = times.access(case.old.iter().map(|there| there.held));
     let keeps = |order: &[(u32, Held)]| {
-        let mut held: Vec<Held> = case.old.iter().map(|(held, _)| *held).collect();
+        let mut held: Vec<Held> = case.old.iter().map(|there| there.held).collect();
         held.extend(&operations.puts);
         order.iter().all(|(index, new)| {
             held[*index as usize] = *new;
@@ -198,7 +199,7 @@ fn reason(case: &Case, times: &Times<'_>) -> Reason {
     if case.old.is_empty() {
         return Reason::Gains;
     }
-    let old = times.access(case.old.iter().map(|(held, _)| *held));
+    let old = times.access(case.old.iter().map(|there| there.held));
     let new = times.access(case.new.iter().copied());
     match (new.exceeds(&old, case.within), old.exceeds(&new, case.within)) {
         (true, true) => Reason::Changes,
@@ -208,15 +209,22 @@ fn reason(case: &Case, times: &Times<'_>) -> Reason {
     }
 }
 
-/// What a step does to the doorcode of its entry: each of a person's doorcodes at a lock has its own fate.
-fn fate(case: &Case, before: Option<Held>, after: Option<Held>) -> CodeFate {
+/// What a step does to the doorcode of its entry: each of a person's doorcodes at a lock has its own fate. One that nobody
+/// knows stays in its slot, or is gone.
+fn fate(case: &Case, before: Option<u32>, after: Option<Held>) -> CodeFate {
     let with_code = |held: &Held| held.ways.has_doorcode();
-    let Some(part) = after.filter(with_code).or(before.filter(with_code)).map(|held| held.part) else {
+    let there = before.map(|index| case.old[index as usize].held);
+    let Some(part) = after.filter(with_code).or(there.filter(with_code)).map(|held| held.part) else {
         return CodeFate::None;
     };
     let is_it = |held: &Held| held.ways.has_doorcode() && held.part == part;
-    match (case.old.iter().any(|(held, _)| is_it(held)), case.new.iter().any(is_it)) {
+    let had = case.old.iter().zip(0..).any(|(there, index)| {
+        let in_its_slot = there.digits == Digits::Untold && after.is_some() && Some(index) == before;
+        is_it(&there.held) && (there.digits == Digits::Kept || in_its_slot)
+    });
+    match (had, case.new.iter().any(is_it)) {
         (_, false) => CodeFate::Deletes,
+        (false, true) if !after.is_some_and(|held| held.ways.has_doorcode()) => CodeFate::Deletes,
         (false, true) => CodeFate::Makes,
         (true, true) => CodeFate::Keeps,
     }

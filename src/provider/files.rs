@@ -7,7 +7,9 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Called, CodeSeen, LockName, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{
+    Called, CodeSeen, LockName, NewCode, Provider, ProviderError, Reader, Reading, Stored, Write, untold,
+};
 use crate::locks::doorcode::Doorcode;
 use crate::locks::wire::WireSegment;
 use crate::locks::{Program, Ways};
@@ -204,15 +206,28 @@ impl Provider for Files {
                 results.push(Err(ProviderError::Full));
                 continue;
             }
+            let doorcode = match new.code {
+                NewCode::None => None,
+                NewCode::This(code) if self.plain => Some(WireCode::Digits(code.code.reveal().to_owned())),
+                NewCode::This(code) => {
+                    Some(WireCode::Sealed(code.sealed.iter().map(|byte| format!("{byte:02x}")).collect()))
+                }
+                NewCode::Left => {
+                    let there = known.map(|known| &table.entries[known]);
+                    let theirs = there.filter(|there| there.person.as_deref() == Some(new.person));
+                    let Some(code) = theirs.and_then(|there| there.doorcode.clone()) else {
+                        results.push(Err(untold()));
+                        continue;
+                    };
+                    Some(code)
+                }
+            };
             let entry = WireEntry {
                 slot: *slot,
                 person: Some(new.person.to_owned()),
                 capabilities: new.ways.each().map(|way| way.name().to_owned()).collect(),
                 segments: new.program.0.iter().map(WireSegment::from).collect(),
-                doorcode: new.code.map(|code| match self.plain {
-                    true => WireCode::Digits(code.code.reveal().to_owned()),
-                    false => WireCode::Sealed(code.sealed.iter().map(|byte| format!("{byte:02x}")).collect()),
-                }),
+                doorcode,
             };
             match known {
                 Some(known) => table.entries[known] = entry,

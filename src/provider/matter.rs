@@ -6,32 +6,27 @@
 //! written disabled, is given schedules and code, and is enabled last.
 
 mod connection;
+mod node;
 mod user;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-use connection::{Connection, DOOR_LOCK, Trouble};
+use connection::{Connection, Trouble};
+use node::{Holds, TIME, ahead, place_of};
 use serde_json::{Value, json};
 use user::User;
 
 use super::websocket::{Address, Server, Silence};
-use super::{Health, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{
+    Health, Listed, LockName, NewCode, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write,
+    untold,
+};
 use crate::locks::matter::{self as schedule, Schedules};
 use crate::model::Capability;
 
-/// Attributes of the Door Lock cluster, and of all.
-mod attribute {
-    pub(super) const USERS: u32 = 17;
-    pub(super) const PINS: u32 = 18;
-    pub(super) const WEEK_DAYS: u32 = 20;
-    pub(super) const YEAR_DAYS: u32 = 21;
-    pub(super) const LONGEST: u32 = 23;
-    pub(super) const SHORTEST: u32 = 24;
-    pub(super) const FEATURES: u32 = 65_532;
-}
-/// Features: PINs, and users.
-const NEEDED: u64 = 1 | 1 << 8;
+/// What a lock does that has lost its time.
+const TIMELESS: &str = "its clock has no time, so that it refuses everybody with hours or dates: set it, in the system that the lock was commissioned with";
 /// Statuses of SetCredential: the specification's for a code that is there already, and what locks say instead.
 const DUPLICATE: [u64; 2] = [2, 1];
 /// Statuses of commands (Matter Core Specification, 8.10.1).
@@ -44,19 +39,6 @@ pub struct Matter {
     server: Server<Connection>,
     /// What each lock said it can hold, by how the property calls it.
     known: Mutex<HashMap<String, Holds>>,
-}
-
-/// A lock, and what it can hold.
-#[derive(Clone, Copy, Debug)]
-struct Holds {
-    node: u64,
-    endpoint: u16,
-    /// The number of our fabric in this lock.
-    fabric: u64,
-    users: u32,
-    week_days: u32,
-    year_days: u32,
-    digits: (u32, u32),
 }
 
 impl Matter {
@@ -95,38 +77,7 @@ impl Matter {
         if found["available"] != true {
             return Err(asking(Trouble::NotReady, node));
         }
-        let attributes = &found["attributes"];
-        let has_locks = |endpoint: &u16| !attributes[path(*endpoint, attribute::FEATURES)].is_null();
-        let endpoints: Vec<u16> = match endpoint {
-            Some(endpoint) => Some(endpoint).into_iter().filter(has_locks).collect(),
-            None => endpoints(attributes),
-        };
-        let endpoint = match endpoints[..] {
-            [one] => one,
-            [] => return Err(ProviderError::Refused(format!("node {node} is no lock"))),
-            _ => {
-                return Err(ProviderError::Refused(format!(
-                    "node {node} is several locks: say which endpoint, as `lock: {{ id: \"{node}/{}\" }}`",
-                    endpoints[0]
-                )));
-            }
-        };
-        let number = |id: u32| attributes[path(endpoint, id)].as_u64();
-        let count = |id: u32| number(id).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
-        if number(attribute::FEATURES).unwrap_or(0) & NEEDED != NEEDED {
-            return Err(ProviderError::Refused(format!(
-                "the lock of node {node} keeps no users with codes, so that nobody can be given one"
-            )));
-        }
-        let holds = Holds {
-            node,
-            endpoint,
-            fabric: attributes["0/62/5"].as_u64().unwrap_or(0),
-            users: count(attribute::USERS).min(count(attribute::PINS)),
-            week_days: count(attribute::WEEK_DAYS),
-            year_days: count(attribute::YEAR_DAYS),
-            digits: (count(attribute::SHORTEST), count(attribute::LONGEST)),
-        };
+        let holds = Holds::of(node, endpoint, &found["attributes"])?;
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(lock.address.to_owned(), holds);
         Ok(holds)
     }
@@ -144,6 +95,18 @@ impl Matter {
         Ok((User::of(told)?, next.filter(|next| *next > index)))
     }
 
+    /// Every user of a lock.
+    fn users(&self, lock: Holds) -> Result<Vec<User>, ProviderError> {
+        let mut users = Vec::new();
+        let mut next = Some(1);
+        while let Some(index) = next.filter(|index| *index <= lock.users) {
+            let (user, after) = self.user(lock, index)?;
+            users.extend(user);
+            next = after;
+        }
+        Ok(users)
+    }
+
     fn stored(&self, lock: Holds, user: &User) -> Result<Stored, ProviderError> {
         let schedules = self.schedules(lock, user)?;
         let is_foreign = match user.pin() {
@@ -155,6 +118,17 @@ impl Matter {
             }
         };
         Ok(user.stored(&schedules, is_foreign))
+    }
+
+    /// What a lock's clock shows, asked of the lock; `None` where it does not tell.
+    fn time(&self, lock: Holds) -> Result<Option<Value>, ProviderError> {
+        if !lock.tells_time {
+            return Ok(None);
+        }
+        let place = json!({"node_id": lock.node, "attribute_path": TIME});
+        let told = self.converse(|connection| connection.call("read_attribute", &place));
+        let mut told = told.map_err(|why| asking(why, lock.node))?;
+        Ok(Some(told[TIME].take()))
     }
 
     /// The schedules of a user that count.
@@ -192,14 +166,23 @@ impl Matter {
             return self.change(lock, "ClearUser", &json!({"userIndex": slot})).map(|_| ());
         };
         let schedules = self.fitting(lock, entry)?;
-        let code = entry.code.map(|code| code.code.reveal().as_bytes());
+        let code = entry.code.this().map(|code| code.code.reveal().as_bytes());
         let mark = schedule::mark(entry.person, entry.ways);
         let mut there = self.user(lock, slot)?.0;
         let fits = |there: &User| {
-            there.is_ours(lock.fabric)
-                && there.user_unique_id == Some(mark)
-                && (code.is_some() || there.pin().is_none())
+            let codes = match entry.code {
+                // Also of somebody whose id has changed; a user whom nobody has marked as ours is others'.
+                NewCode::Left => {
+                    return there.is_ours(lock.fabric) && there.mark().is_some() && there.pins() > 0;
+                }
+                NewCode::This(_) => 1,
+                NewCode::None => 0,
+            };
+            there.is_ours(lock.fabric) && there.mark() == Some(mark) && there.pins() <= codes
         };
+        if matches!(entry.code, NewCode::Left) && !there.as_ref().is_some_and(fits) {
+            return Err(untold());
+        }
         if there.as_ref().is_some_and(|there| !fits(there)) {
             // Somebody else's, or for something else: no code of it may stay.
             self.change(lock, "ClearUser", &json!({"userIndex": slot}))?;
@@ -247,7 +230,7 @@ impl Matter {
                 )));
             }
         }
-        if entry.ways.has(Capability::Doorcode) != entry.code.is_some() {
+        if entry.ways.has(Capability::Doorcode) == matches!(entry.code, NewCode::None) {
             return Err(ProviderError::Refused("it needs a doorcode, and there is none to write".into()));
         }
         let (least, most) = lock.digits;
@@ -255,7 +238,7 @@ impl Matter {
             (least as usize..=most as usize).contains(&digits.len())
                 && digits.bytes().all(|byte| byte.is_ascii_digit())
         };
-        if entry.code.is_some_and(|code| !is_fine(code.code.reveal())) {
+        if entry.code.this().is_some_and(|code| !is_fine(code.code.reveal())) {
             return Err(ProviderError::Refused(format!(
                 "its doorcodes have {least} to {most} digits, and nothing else"
             )));
@@ -333,40 +316,6 @@ impl Matter {
     }
 }
 
-/// The path of an attribute of the Door Lock cluster.
-fn path(endpoint: u16, id: u32) -> String {
-    format!("{endpoint}/{DOOR_LOCK}/{id}")
-}
-
-/// The endpoints of a node that are locks.
-fn endpoints(attributes: &Value) -> Vec<u16> {
-    let keys = attributes.as_object().into_iter().flat_map(|attributes| attributes.keys());
-    let ends = format!("/{DOOR_LOCK}/{}", attribute::FEATURES);
-    let mut endpoints: Vec<u16> =
-        keys.filter_map(|key| key.strip_suffix(&ends)).filter_map(|endpoint| endpoint.parse().ok()).collect();
-    endpoints.sort_unstable();
-    endpoints
-}
-
-/// The number of a node, and of its endpoint where it is said.
-fn place_of(lock: LockName<'_>) -> Result<(u64, Option<u16>), ProviderError> {
-    let (node, endpoint) = match lock.address.trim().split_once('/') {
-        Some((node, endpoint)) => (node, Some(endpoint)),
-        None => (lock.address.trim(), None),
-    };
-    let node = node.parse().ok();
-    let place = match endpoint {
-        None => node.map(|node| (node, None)),
-        Some(endpoint) => node.zip(endpoint.parse().ok()).map(|(node, endpoint)| (node, Some(endpoint))),
-    };
-    place.ok_or_else(|| {
-        ProviderError::Refused(format!(
-            "`{}` is no node of a Matter fabric; write its number under the door, as `lock: {{ id: \"12\" }}`",
-            lock.address
-        ))
-    })
-}
-
 /// A schedule as the lock tells it; `None` for one that there is not.
 fn found<T: serde::de::DeserializeOwned>(told: Value) -> Result<Option<T>, ProviderError> {
     match told["status"].as_u64() {
@@ -403,6 +352,10 @@ fn changing(trouble: Trouble, node: u64) -> ProviderError {
         Trouble::NotReady => ProviderError::Unreachable(format!(
             "the server does not reach node {node}: look at the lock's power, and at the border router or bridge it is behind"
         )),
+        // It may have reached the lock.
+        Trouble::NoAnswer => ProviderError::Unknown(format!(
+            "the lock of node {node} does not answer: look at its power, and at the border router or bridge it is behind"
+        )),
         Trouble::Status(status) => ProviderError::Refused(format!("the lock answered status 0x{status:02x}")),
         // It may have reached the lock.
         Trouble::Server(code) => ProviderError::Unknown(format!("the server failed, error {code}")),
@@ -412,15 +365,16 @@ fn changing(trouble: Trouble, node: u64) -> ProviderError {
 impl Reader for Matter {
     fn read(&self, lock: LockName<'_>) -> Result<Reading, ProviderError> {
         let holds = self.look(lock)?;
-        let mut entries = Vec::new();
-        let mut next = Some(1);
-        while let Some(index) = next.filter(|index| *index <= holds.users) {
-            let (user, after) = self.user(holds, index)?;
-            if let Some(user) = user {
-                entries.push(self.stored(holds, &user)?);
-            }
-            next = after;
-        }
+        let users = self.users(holds)?;
+        let entries = users.iter().map(|user| self.stored(holds, user)).collect::<Result<_, _>>()?;
+        Ok(Reading { entries, capacity: Some(holds.users) })
+    }
+
+    fn found(&self, lock: LockName<'_>) -> Result<Reading, ProviderError> {
+        let holds = self.look(lock)?;
+        let users = self.users(holds)?;
+        let found = |user: &User| Ok(user.found(&self.schedules(holds, user)?, holds.fabric));
+        let entries = users.iter().map(found).collect::<Result<_, ProviderError>>()?;
         Ok(Reading { entries, capacity: Some(holds.users) })
     }
 
@@ -435,8 +389,20 @@ impl Reader for Matter {
 
     fn health(&self, lock: LockName<'_>) -> Result<Health, ProviderError> {
         let health = Health::from(&self.read(lock)?);
-        let Holds { week_days, year_days, .. } = self.holds(lock)?;
-        Ok(Health { week_slots: Some(week_days), date_slots: Some(year_days), ..health })
+        let holds = self.holds(lock)?;
+        let (clock, troubles) = match self.time(holds)? {
+            None => (None, Vec::new()),
+            Some(Value::Null) => (None, vec![TIMELESS.to_owned()]),
+            Some(told) => (told.as_i64().map(ahead), Vec::new()),
+        };
+        let (week_slots, date_slots) = (Some(holds.week_days), Some(holds.year_days));
+        Ok(Health { week_slots, date_slots, clock, troubles, ..health })
+    }
+
+    fn locks(&self) -> Result<Vec<Listed>, ProviderError> {
+        let told = self.converse(|connection| connection.call("get_nodes", &json!({})));
+        let told = told.map_err(|why| asking(why, 0))?;
+        Ok(node::listed(&told))
     }
 
     fn parallel(&self) -> usize {
@@ -451,5 +417,28 @@ impl Provider for Matter {
 
     fn write(&self, lock: LockName<'_>, writes: &[Write<'_>]) -> Vec<Result<(), ProviderError>> {
         writes.iter().map(|write| self.put(lock, write.slot, write.entry.as_ref())).collect()
+    }
+
+    /// Gives a user the name and the number by which it is known as ours; code and schedules stay. Only the fabric that made a
+    /// user may do that (SetUser in the Matter 1.2 Application Cluster Specification, 5.2).
+    fn claim(
+        &self,
+        name: LockName<'_>,
+        entry: &Stored,
+        _: &BTreeSet<u32>,
+        person: &str,
+    ) -> Result<u32, ProviderError> {
+        let lock = self.holds(name)?;
+        let mark = schedule::mark(person, entry.ways);
+        let order = json!({
+            "operationType": user::MODIFY, "userIndex": entry.slot, "userName": schedule::name(person),
+            "userUniqueID": mark, "userStatus": null, "userType": null, "credentialRule": null,
+        });
+        let told = self.change(lock, "SetUser", &order);
+        // Also when the answer was lost.
+        match self.user(lock, entry.slot)?.0 {
+            Some(there) if there.mark() == Some(mark) && there.pins() > 0 => Ok(entry.slot),
+            _ => told.and(Err(ProviderError::Refused("it did not keep the new name".into()))),
+        }
     }
 }

@@ -309,9 +309,7 @@ fn fields(
     zone: Tz,
     today: crate::time::Day,
 ) -> Result<Value, ProviderError> {
-    let code = entry.code.ok_or_else(|| {
-        ProviderError::Refused("it opens by doorcode only, and there is none to write".into())
-    })?;
+    let code = entry.code.needed()?;
     let digits = code.code.reveal();
     if !DIGITS.contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(ProviderError::Refused("its doorcodes have 4 to 8 digits, and nothing else".into()));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Called, CodeSeen, LockName, Provider, ProviderError, Reader, Reading, Stored, Write};
+use super::{Called, CodeSeen, LockName, NewCode, Provider, ProviderError, Reader, Reading, Stored, Write};
 use crate::locks::doorcode::Doorcode;
 use crate::locks::wire::WireSegment;
 use crate::locks::{Program, Ways};
@@ -50,6 +50,9 @@ struct WireNew<'a> {
     ways: Vec<&'static str>,
     segments: Vec<WireSegment>,
     code: Option<&'a str>,
+    /// The code is the one that is in the slot.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    keep_code: bool,
 }
 
 #[derive(Deserialize)]
@@ -200,7 +203,8 @@ impl Provider for Simulator {
                 name: entry.person,
                 ways: entry.ways.each().map(Capability::name).collect(),
                 segments: entry.program.0.iter().map(WireSegment::from).collect(),
-                code: entry.code.map(|code| code.code.reveal()),
+                code: entry.code.this().map(|code| code.code.reveal()),
+                keep_code: matches!(entry.code, NewCode::Left),
             });
             let call = if entry.is_some() { "put" } else { "clear" };
             let request = Request { call, lock: name(lock), slots: None, slot: Some(write.slot), entry };

@@ -146,9 +146,7 @@ impl Zwave {
             self.change(node, USER_CODE, "clear", json!([slot]))?;
             return self.erase(node, slot, slots);
         };
-        let code = entry.code.ok_or_else(|| {
-            ProviderError::Refused("it opens by doorcode only, and there is none to write".into())
-        })?;
+        let code = entry.code.needed()?;
         let digits = code.code.reveal();
         if !DIGITS.contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(ProviderError::Refused("its doorcodes have 4 to 10 digits, and nothing else".into()));

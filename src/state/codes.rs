@@ -1,9 +1,12 @@
 //! The doorcodes of a property, sealed.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params_from_iter;
 
 use super::{State, StateError, Vault};
 use crate::locks::doorcode::Doorcode;
+use crate::plan::{Digits, Entry, RecordedLock};
 
 /// What a doorcode belongs to within a property.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +44,28 @@ impl State {
     /// When the state cannot be read.
     pub fn codes(&self, property: &str) -> Result<Vec<CodeKey>, StateError> {
         Ok(self.sealed_codes(Some(property))?.into_iter().map(|(_, key, _)| key).collect())
+    }
+
+    /// Which doorcodes of a property are in locks that tell them to nobody, and are not known here: they were set elsewhere.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn untold(&self, property: &str) -> Result<BTreeSet<CodeKey>, StateError> {
+        let recorded = self.recorded(property)?;
+        let of = |digits: Digits| {
+            let entries =
+                recorded.locks.iter().flat_map(|lock| lock.entries.iter().map(move |one| (lock, one)));
+            let entries = entries.filter(|(_, one)| one.digits == digits && one.held.ways.has_doorcode());
+            let key = |(lock, one): (&RecordedLock, &Entry)| CodeKey {
+                door: lock.door.clone(),
+                person: recorded.people[one.person as usize].clone(),
+                part: one.held.part,
+            };
+            entries.map(key).collect::<BTreeSet<_>>()
+        };
+        // A door that got another lock has a code there that is known.
+        let untold = of(Digits::Untold);
+        Ok(if untold.is_empty() { untold } else { &untold - &of(Digits::Kept) })
     }
 
     /// The doorcodes of one door.

@@ -5,7 +5,7 @@ use rusqlite::{Transaction, params};
 use super::lease::token;
 use super::{CodeKey, Event, Lease, State, StateError, Vault, log, records};
 use crate::locks::doorcode::Doorcode;
-use crate::plan::Recorded;
+use crate::plan::{Digits, Recorded};
 
 impl State {
     /// Gives a door or a person another id; how many entries were theirs.
@@ -126,7 +126,7 @@ impl State {
         Ok(gone)
     }
 
-    /// Deletes doorcodes, and marks their entries to be written again, with new ones.
+    /// Deletes doorcodes, and marks their entries to be written again, with new ones; also those that nobody here knows.
     ///
     /// # Errors
     /// When the state cannot be written.
@@ -137,7 +137,9 @@ impl State {
             for lock in recorded.locks.iter_mut().filter(|lock| lock.door == key.door) {
                 for entry in &mut lock.entries {
                     let theirs = Some(entry.person) == person && entry.held.part == key.part;
-                    entry.unsure |= theirs && entry.held.ways.has_doorcode();
+                    if theirs && (entry.held.ways.has_doorcode() || entry.digits == Digits::Lost) {
+                        (entry.unsure, entry.digits) = (true, Digits::Kept);
+                    }
                 }
             }
         }

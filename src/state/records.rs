@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{State, StateError, programs, runs};
 use crate::locks::{Held, Ways};
-use crate::plan::{Entry, Guards, Recorded, RecordedLock};
+use crate::plan::{Digits, Entry, Guards, Recorded, RecordedLock};
 use crate::time::Day;
 
 /// Bytes of an entry: slot, person and program as 32 bits each, then ways, part and flags.
 const ENTRY: usize = 16;
 /// The flag of an entry that may not be in the lock.
 const UNSURE: u8 = 1;
+/// The flags of an entry whose doorcode nobody here knows, and of one from which such a code is gone.
+const UNTOLD: u8 = 2;
+const LOST: u8 = 4;
 
 /// What a property looked like when there was last nothing to do: with the same files there is still nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,11 +55,17 @@ fn guards(text: &str) -> Option<Guards> {
 
 pub(super) fn entries_blob(entries: &[Entry]) -> Vec<u8> {
     let mut blob = Vec::with_capacity(entries.len() * ENTRY);
-    for Entry { person, held, slot, unsure } in entries {
+    for Entry { person, held, slot, unsure, digits } in entries {
         for number in [*slot, *person, held.program] {
             blob.extend(number.to_le_bytes());
         }
-        blob.extend([held.ways.bits(), held.part, if *unsure { UNSURE } else { 0 }, 0]);
+        let digits = match digits {
+            Digits::Kept => 0,
+            Digits::Untold => UNTOLD,
+            Digits::Lost => LOST,
+        };
+        let unsure = if *unsure { UNSURE } else { 0 };
+        blob.extend([held.ways.bits(), held.part, unsure | digits, 0]);
     }
     blob
 }
@@ -73,7 +82,13 @@ fn entries(blob: &[u8], people: usize, programs: usize) -> Option<Vec<Entry>> {
             return None;
         }
         let held = Held { ways: Ways::of_bits(bytes[12]), program, part: bytes[13] };
-        entries.push(Entry { person, held, slot, unsure: bytes[14] & UNSURE != 0 });
+        let has = |flag: u8| bytes[14] & flag != 0;
+        let digits = match (has(UNTOLD), has(LOST)) {
+            (_, true) => Digits::Lost,
+            (true, false) => Digits::Untold,
+            (false, false) => Digits::Kept,
+        };
+        entries.push(Entry { person, held, slot, unsure: has(UNSURE), digits });
     }
     Some(entries)
 }

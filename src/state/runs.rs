@@ -8,7 +8,7 @@ use super::journal::Note;
 use super::lease::{Lease, token};
 use super::{Event, State, StateError, log, now, records};
 use crate::locks::Held;
-use crate::plan::{Entry, Plan, Recorded, RecordedLock};
+use crate::plan::{CodeFate, Digits, Entry, Plan, Recorded, RecordedLock};
 
 /// A run that was begun.
 #[derive(Clone, Debug)]
@@ -165,7 +165,9 @@ impl State {
             lock.unmanaged.clone_from(&seen.unmanaged);
             lock.capacity = seen.capacity;
             // What went before the run, and what the run did not put back.
-            lock.entries.retain(|entry| !seen.missing.contains(&entry.slot));
+            let left =
+                |entry: Entry| if seen.missing.contains(&entry.slot) { entry.gone() } else { Some(entry) };
+            lock.entries = std::mem::take(&mut lock.entries).into_iter().filter_map(left).collect();
         }
         for (number, lock) in run.plan.locks.iter().enumerate() {
             let changes =
@@ -234,7 +236,14 @@ pub(super) fn fold(recorded: &mut Recorded, run: &Run) {
         lock.entries.retain(|entry| entry.slot != change.slot);
         // What is uncertain counts as what takes longer to be rid of: the old where something was, the new where nothing.
         let now = if sure { after } else { before.or(after) };
-        lock.entries.extend(now.map(|held| Entry { person, held, slot: change.slot, unsure: !sure }));
+        let digits = match (change.untold, change.code) {
+            (true, CodeFate::Keeps) => Digits::Untold,
+            // Until it is seen that the other one is there.
+            (true, CodeFate::Makes) if !sure => Digits::Lost,
+            (true, _) if !sure => Digits::Untold,
+            _ => Digits::Kept,
+        };
+        lock.entries.extend(now.map(|held| Entry { person, held, slot: change.slot, unsure: !sure, digits }));
     }
     for lock in &mut recorded.locks {
         lock.entries.sort_unstable_by_key(|entry| (entry.person, entry.held));

@@ -163,3 +163,40 @@ impl Desk {
         Some(self.apply(&run.plan, providers, &run.progress, None).unwrap())
     }
 }
+
+/// Makes some of the doorcodes in a state ones that nobody knows, as if somebody else had set them in the locks: those of
+/// entries with a number that is picked. How many there were.
+pub(crate) fn forget_codes(desk: &Desk, picked: impl Fn(usize) -> bool) -> usize {
+    let connection = rusqlite::Connection::open(&desk.state).unwrap();
+    let mut query = connection
+        .prepare("SELECT property, door, provider, address, entries FROM locks ORDER BY 1, 2, 3, 4")
+        .unwrap();
+    let text = |row: &rusqlite::Row<'_>, at: usize| row.get::<_, String>(at);
+    let locks = query
+        .query_map([], |row| {
+            Ok(([text(row, 0)?, text(row, 1)?, text(row, 2)?, text(row, 3)?], row.get::<_, Vec<u8>>(4)?))
+        })
+        .unwrap();
+    let locks: Vec<([String; 4], Vec<u8>)> = locks.map(Result::unwrap).collect();
+    let mut count = 0;
+    for ([property, door, provider, address], mut entries) in locks {
+        for entry in entries.chunks_exact_mut(16) {
+            // Bytes 4 to 7 are the person, 12 the ways with 2 for a doorcode, 13 the part, 14 the flags with 2 for such a code.
+            if entry[12] & 2 == 0 {
+                continue;
+            }
+            count += 1;
+            if !picked(count) {
+                continue;
+            }
+            entry[14] |= 2;
+            let person = u32::from_le_bytes(entry[4..8].try_into().unwrap());
+            let sql = "DELETE FROM codes WHERE property = ?1 AND door = ?2 AND part = ?3
+                       AND person = (SELECT id FROM people WHERE property = ?1 AND number = ?4)";
+            connection.execute(sql, rusqlite::params![property, door, entry[13], person]).unwrap();
+        }
+        let sql = "UPDATE locks SET entries = ?5 WHERE property = ?1 AND door = ?2 AND provider = ?3 AND address = ?4";
+        connection.execute(sql, rusqlite::params![property, door, provider, address, entries]).unwrap();
+    }
+    count
+}

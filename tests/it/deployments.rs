@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::NaiveDateTime;
+use keyplan::plan::Plan;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::building::{Desk, Locks, providers};
+use crate::building::{Desk, Locks, forget_codes, providers};
 use crate::loaded;
 use crate::oracle::runner;
 use crate::reference::compare::telling_days;
@@ -196,6 +197,7 @@ fn trouble(locks: &mut Locks, property: &str, doors: &BTreeSet<String>, dice: &m
 fn whatever_fails_the_locks_keep_the_law_and_end_as_written() {
     let (pairs, judged, resumed, states) =
         (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let untold = AtomicU64::new(0);
     let locks = std::sync::Mutex::new(Locks::start());
     let cases = (random::property(), random::property(), any::<bool>(), any::<u64>());
     let outcome = runner(300, "tests/it/proptest-regressions/deployments.txt").run(
@@ -230,6 +232,15 @@ fn whatever_fails_the_locks_keep_the_law_and_end_as_written() {
             judged.fetch_add(equal(&mut locks, &old, &doors, &sample), Ordering::Relaxed);
             assert!(desk.plan(&first).plan.is_empty(), "the second plan is not empty");
             let had = codes(&mut locks, "p", &doors);
+            // Of some of them nobody knows the codes, which were set elsewhere.
+            let one_in = Dice::new(seed ^ 2).below(4);
+            if one_in > 0 {
+                forget_codes(&desk, |number| number % one_in == 0);
+            }
+            let lost = |plan: &Plan| -> Vec<(String, String)> {
+                let gone = plan.changes.iter().filter(|one| one.untold && !one.leaves_code());
+                gone.map(|one| (plan.lock(one).door.clone(), plan.person(one).id.clone())).collect()
+            };
             let before: Vec<Memory> = doors.iter().map(|door| memory(&mut locks, "p", door).0).collect();
             for door in &doors {
                 memory(&mut locks, "p", door);
@@ -237,6 +248,11 @@ fn whatever_fails_the_locks_keep_the_law_and_end_as_written() {
             trouble(&mut locks, "p", &doors, &mut dice);
             let made = desk.plan(&second);
             states.fetch_add(made.judged, Ordering::Relaxed);
+            let mut may_change = lost(&made.plan);
+            untold.fetch_add(
+                made.plan.changes.iter().filter(|one| one.leaves_code()).count() as u64,
+                Ordering::Relaxed,
+            );
             let mut report = desk.apply(&made.plan, &providers, &Default::default(), None).unwrap();
             let mut rounds = 0;
             while !report.is_complete() {
@@ -254,6 +270,7 @@ fn whatever_fails_the_locks_keep_the_law_and_end_as_written() {
                     true => desk.resume("p", &providers).unwrap(),
                     false => {
                         let plan = desk.plan(&second).plan;
+                        may_change.extend(lost(&plan));
                         desk.apply(&plan, &providers, &Default::default(), None).unwrap()
                     }
                 };
@@ -266,7 +283,7 @@ fn whatever_fails_the_locks_keep_the_law_and_end_as_written() {
             judged.fetch_add(equal(&mut locks, &new, &doors, &sample), Ordering::Relaxed);
             assert!(desk.plan(&second).plan.is_empty(), "the last plan is not empty");
             let has = codes(&mut locks, "p", &doors);
-            for (key, code) in &had {
+            for (key, code) in had.iter().filter(|(key, _)| !may_change.contains(key)) {
                 assert!(has.get(key).is_none_or(|now| now == code), "the doorcode of {key:?} changed");
             }
             pairs.fetch_add(1, Ordering::Relaxed);
@@ -274,11 +291,12 @@ fn whatever_fails_the_locks_keep_the_law_and_end_as_written() {
         },
     );
     println!(
-        "{} pairs of properties, {} runs resumed or planned again, {} states proved, {} minutes judged",
+        "{} pairs of properties, {} runs resumed or planned again, {} states proved, {} minutes judged, {} doorcodes left that nobody knows",
         pairs.load(Ordering::Relaxed),
         resumed.load(Ordering::Relaxed),
         states.load(Ordering::Relaxed),
-        judged.load(Ordering::Relaxed)
+        judged.load(Ordering::Relaxed),
+        untold.load(Ordering::Relaxed)
     );
     if let Err(error) = outcome {
         panic!("{}", error.to_string().chars().take(2000).collect::<String>());

@@ -213,11 +213,20 @@ pub(crate) struct Fabric {
 
 impl Fabric {
     pub(crate) fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// The same, and the lock tells what its clock shows.
+    pub(crate) fn start_with_clock() -> Self {
+        Self::start_with(Some("clock"))
+    }
+
+    fn start_with(word: Option<&str>) -> Self {
         let (port, side) = (free_port(), free_port());
         let directory = installed("matter");
         let (fabric, lock) = (copied("matter", "fabric.py", port), copied("matter", "lock.mjs", port));
         let mut command = Command::new(directory.join("venv/bin/python"));
-        command.arg(&fabric).args([port.to_string(), side.to_string()]).arg(&directory).arg(&lock);
+        command.arg(&fabric).args([port.to_string(), side.to_string()]).arg(&directory).arg(&lock).args(word);
         let double = Double::start("matter", &mut command);
         let _ = fs::remove_file(&fabric);
         let _ = fs::remove_file(&lock);
@@ -247,8 +256,43 @@ impl Fabric {
             .collect()
     }
 
-    /// Damages the lock: `{"forget": user}`, `{"pin": {"index": n, "digits": "…"}}` as another
-    /// fabric, `{"guest": {"index": n, "digits": "…"}}` of that, `{"reset": true}`.
+    /// Sends an order to the lock as another client of the same server would, and gives the answer.
+    pub(crate) fn order(&self, command: &str, payload: &Value) -> Value {
+        let (mut near, _) = tungstenite::connect(format!("ws://127.0.0.1:{}/ws", self.port)).unwrap();
+        near.read().unwrap();
+        let mut args = json!({"node_id": 1, "endpoint_id": 1, "cluster_id": 257, "command_name": command, "payload": payload});
+        if !command.contains("Schedule") {
+            args["timed_request_timeout_ms"] = 5_000.into();
+        }
+        let order = json!({"message_id": "other", "command": "device_command", "args": args});
+        near.send(tungstenite::Message::text(order.to_string())).unwrap();
+        loop {
+            let said: Value = serde_json::from_str(near.read().unwrap().to_text().unwrap()).unwrap();
+            if said["message_id"] == "other" {
+                assert!(said["error_code"].is_null(), "{command} {payload}: {said}");
+                return said["result"].clone();
+            }
+        }
+    }
+
+    /// Makes a user with a code, as somebody does in the pages of the same server.
+    pub(crate) fn invite(&self, index: u32, name: &str, user_type: u8, digits: &str) {
+        self.order(
+            "SetUser",
+            &json!({"operationType": 0, "userIndex": index, "userName": name, "userUniqueID": null,
+            "userStatus": 1, "userType": user_type, "credentialRule": 0}),
+        );
+        let told = self.order(
+            "SetCredential",
+            &json!({"operationType": 0, "userIndex": index, "userStatus": null,
+            "userType": null, "credential": {"credentialType": 1, "credentialIndex": index},
+            "credentialData": base64(digits)}),
+        );
+        assert_eq!(told["status"], 0, "{told}");
+    }
+
+    /// Damages the lock: `{"forget": user}`, `{"unpin": user}`, `{"pin": {"index": n, "digits": "…"}}` as another fabric,
+    /// `{"guest": {"index": n, "digits": "…"}}` of that, `{"clock": seconds}`, `{"reset": true}`; `{"exit": true}` ends it.
     pub(crate) fn damage(&self, how: &Value) {
         exchange(self.side, "POST", "/", "", &how.to_string());
     }
@@ -258,6 +302,11 @@ impl Fabric {
     pub(crate) fn cut_after(&self, messages: u32) -> u64 {
         object(&exchange(self.side, "POST", "/cut", "", &messages.to_string()))["cut"].as_u64().unwrap()
     }
+}
+
+fn base64(text: &str) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 /// A server that greets each who comes with a message, and answers nothing; it goes with the test.
@@ -270,6 +319,30 @@ pub(crate) fn greeter(greeting: Value) -> u16 {
             let _ = near.send(tungstenite::Message::text(greeting.to_string()));
             // Until they have read it.
             let _ = near.read();
+        }
+    });
+    port
+}
+
+/// A Matter server that has one answer to everything.
+pub(crate) fn answerer(answer: Value) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answer = answer.clone();
+            std::thread::spawn(move || {
+                let Ok(mut near) = tungstenite::accept(stream) else { return };
+                let greeting = json!({"schema_version": 11, "min_supported_schema_version": 9});
+                let _ = near.send(tungstenite::Message::text(greeting.to_string()));
+                while let Ok(asked) = near.read() {
+                    let Ok(asked) = serde_json::from_str::<Value>(asked.to_text().unwrap_or_default()) else {
+                        continue;
+                    };
+                    let told = json!({"message_id": asked["message_id"], "result": answer});
+                    let _ = near.send(tungstenite::Message::text(told.to_string()));
+                }
+            });
         }
     });
     port

@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::deployed::{House, Hub};
-use crate::doubles::{Fabric, free_port, greeter};
+use crate::doubles::{Fabric, Stick, answerer, free_port, greeter};
 
 fn house_on(port: u16) -> House {
     House::new(vec![Hub::matter(port)])
@@ -226,4 +226,73 @@ fn a_server_that_is_too_old_is_told() {
     let run = house.run(&["apply", "--yes", "house"]);
     let said = format!("{}{}", run.stdout, run.stderr);
     assert!(run.code != 0 && said.contains("the server speaks schema 5, and 9 is needed"), "{said}");
+}
+
+/// A lock that is known and not there: what it is told, and that others go on.
+#[test]
+fn a_lock_without_power_is_told_and_others_go_on() {
+    let (fabric, stick) = (Fabric::start(), Stick::start());
+    let house = House::new(vec![Hub::matter(fabric.port), Hub::zwave(stick.server)]);
+    let doors = [("front", "1"), ("back", "stick:2")];
+    house.write(&doors, &[("ann", "always")]);
+    house.apply();
+    fabric.damage(&json!({"exit": true}));
+    house.write(&doors, &[("ann", "always"), ("bob", "always")]);
+    let run = house.run(&["apply", "--yes", "house"]);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert_eq!(run.code, 15, "{said}");
+    assert!(said.contains("the lock of node 1 does not answer: look at its power"), "{said}");
+    assert_eq!(stick.memory(2).0.len(), 2, "the other lock has got its code");
+    let doctor = house.run(&["doctor", "house"]);
+    let said = format!("{}{}", doctor.stdout, doctor.stderr);
+    assert!(doctor.code == 16 && said.contains("the lock of node 1 does not answer"), "{said}");
+    let drift = house.run(&["drift", "house"]);
+    let said = format!("{}{}", drift.stdout, drift.stderr);
+    assert!(drift.code == 16 && said.contains("? front: it cannot be reached"), "{said}");
+    // What the server itself says of a lock that has been silent for long.
+    let asleep = answerer(json!({"node_id": 1, "available": false, "attributes": {}}));
+    let house = House::new(vec![Hub::matter(asleep), Hub::zwave(stick.server)]);
+    house.write(&[("front", "1"), ("back", "stick:5")], &[("ann", "always")]);
+    let run = house.run(&["apply", "--yes", "house"]);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(
+        run.code == 15 && said.contains("the server does not reach node 1: look at the lock's power"),
+        "{said}"
+    );
+    assert_eq!(stick.memory(5).0.len(), 1, "the other lock has got its code");
+}
+
+#[test]
+fn doctor_tells_the_clock_of_a_lock_that_tells_it() {
+    let fabric = Fabric::start_with_clock();
+    let house = house_on(fabric.port);
+    house.write(&[("front", "1")], &[("ann", "days")]);
+    let text = fs::read_to_string(house.path().join("house/property.yaml")).unwrap();
+    let text = text.replace("family: matter", "family: matter, schedules: { per-holder: 7 }");
+    fs::write(house.path().join("house/property.yaml"), text).unwrap();
+    let doctor = |shows: Value| {
+        fabric.damage(&json!({"clock": shows}));
+        let run = house.run(&["doctor", "--format", "json", "house"]);
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        let lock = document["locks"][0].clone();
+        (run.code, lock["clock"].as_i64(), lock["advice"][0].as_str().unwrap_or_default().to_owned())
+    };
+    let (code, clock, advice) = doctor(json!(0));
+    assert!(code == 0 && clock.is_some_and(|off| off.abs() < 60), "{clock:?} {advice}");
+    let (code, clock, advice) = doctor(json!(7_200));
+    assert!(code == 1 && clock.is_some_and(|off| (7_100..7_230).contains(&off)), "{clock:?} {advice}");
+    assert!(advice.contains("fast, so that hours and dates begin and end too early there"), "{advice}");
+    let (code, clock, advice) = doctor(Value::Null);
+    assert!(code == 1 && clock.is_none(), "{clock:?}");
+    assert!(
+        advice.contains("its clock has no time, so that it refuses everybody with hours or dates"),
+        "{advice}"
+    );
+    // A lock that does not tell it is not suspected.
+    let silent = Fabric::start();
+    let house = house_on(silent.port);
+    house.write(&[("front", "1")], &[("ann", "always")]);
+    let run = house.run(&["doctor", "--format", "json", "house"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert!(document["locks"][0]["clock"].is_null() && !run.stdout.contains("its clock"), "{document}");
 }

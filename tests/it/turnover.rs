@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use keyplan::load::Loaded;
-use keyplan::plan::{CodeFate, Guard, Reason};
+use keyplan::plan::{CodeFate, Guard, Plan, Reason};
+use keyplan::state::State;
 use serde_json::json;
 
-use crate::building::{Desk, Locks, providers};
+use crate::building::{Desk, Locks, forget_codes, providers};
 use crate::loaded;
 
 fn property(text: &str) -> Loaded {
@@ -222,4 +223,189 @@ assignments:
 ";
     let plan = desk.plan(&property(text)).plan;
     assert!(plan.dangers.iter().any(|danger| danger.guard == Guard::Doorcodes), "{:?}", plan.dangers);
+}
+
+/// A doorcode belongs to the person and the door: when the door gets another lock, people keep what they type.
+#[test]
+fn a_door_gets_another_lock_and_its_people_keep_their_doorcodes() {
+    let house = |lock: &str, hours: &str| {
+        property(&format!(
+            "property: {{ id: p, timezone: America/New_York }}
+doors:
+  front: {{ kind: entrance, lock: {{ id: {lock} }} }}
+schedules: {{ hours: {{ mon-fri: {hours} }} }}
+keys:
+  home: {{ doors: {{ front: {{ schedule: hours }} }} }}
+people: {{ ana: {{}} }}
+assignments:
+  - {{ to: ana, keys: [home] }}
+"
+        ))
+    };
+    let mut locks = Locks::start();
+    let (desk, providers) = (Desk::new(), providers(locks.provider()));
+    let apply = |lock: &str, hours: &str| {
+        let plan = desk.plan(&house(lock, hours)).plan;
+        assert!(desk.apply(&plan, &providers, &Default::default(), None).unwrap().is_complete());
+        plan
+    };
+    apply("old", "08:00-18:00");
+    let before = codes(&mut locks, "old");
+    let plan = apply("new", "08:00-18:00");
+    assert!(plan.dangers.is_empty(), "{:?}", plan.dangers);
+    assert_eq!((codes(&mut locks, "old").len(), codes(&mut locks, "new")), (0, before.clone()));
+    // And it stays theirs from then on.
+    apply("new", "09:00-18:00");
+    assert_eq!(codes(&mut locks, "new"), before);
+}
+
+/// A lock says no to a new doorcode, and never tells which one it has: what was asked for is not done.
+#[test]
+fn a_doorcode_that_is_made_anew_and_refused_is_not_taken_for_done() {
+    let house = property(
+        "property: { id: p, timezone: America/New_York }
+doors:
+  front: { kind: entrance }
+keys:
+  home: { doors: [front] }
+people: { ana: {} }
+assignments:
+  - { to: ana, keys: [home] }
+",
+    );
+    let mut locks = Locks::start();
+    let (desk, providers) = (Desk::new(), providers(locks.provider()));
+    assert!(
+        desk.apply(&desk.plan(&house).plan, &providers, &Default::default(), None).unwrap().is_complete()
+    );
+    let before = codes(&mut locks, "front");
+    let mut state = State::open(&desk.state).unwrap();
+    let lease = state.hold("p", "tests").unwrap();
+    let keys = state.codes("p").unwrap();
+    state.rotate_codes(&lease, &keys, "tests").unwrap();
+    state.let_go(&lease).unwrap();
+    drop(state);
+    locks.call(&json!({"call": "fault", "lock": "p/front", "fault": "refuse", "count": 5}));
+    let report = desk.apply(&desk.plan(&house).plan, &providers, &Default::default(), None).unwrap();
+    assert!(!report.is_complete(), "{:?}", report.outcomes);
+    assert_eq!(codes(&mut locks, "front"), before);
+    locks.call(&json!({"call": "reset", "lock": "p/front"}));
+    let report = desk.apply(&desk.plan(&house).plan, &providers, &Default::default(), None).unwrap();
+    assert!(report.is_complete(), "{:?}", report.outcomes);
+    assert_ne!(codes(&mut locks, "front"), before);
+    assert!(desk.plan(&house).plan.is_empty());
+}
+
+/// What is left of a doorcode that nobody here knows: it stays in its slot, and a guard speaks where it cannot.
+#[test]
+fn a_doorcode_that_nobody_knows_stays_in_its_slot_or_a_guard_speaks() {
+    let house = |lock: &str, hours: &str, people: &str| {
+        property(&format!(
+            "property: {{ id: p, timezone: America/New_York }}
+doors:
+  front: {{ kind: entrance, lock: {{ id: {lock} }} }}
+schedules: {{ hours: {{ mon-fri: {hours} }} }}
+keys:
+  home: {{ doors: {{ front: {{ schedule: hours }} }} }}
+people: {{ {people} }}
+assignments:
+  - {{ to: team, keys: [home] }}
+teams: {{ team: {{}} }}
+"
+        ))
+    };
+    let (ana, both) = ("ana: { teams: [team] }", "ana: { teams: [team] }, ben: { teams: [team] }");
+    let mut locks = Locks::start();
+    let (desk, providers) = (Desk::new(), providers(locks.provider()));
+    let apply = |plan: &Plan| desk.apply(plan, &providers, &Default::default(), None).unwrap();
+    let guards = |plan: &Plan| plan.dangers.iter().map(|one| one.guard).collect::<Vec<_>>();
+    assert!(apply(&desk.plan(&house("one", "08:00-18:00", both)).plan).is_complete());
+    let before = codes(&mut locks, "one");
+    forget_codes(&desk, |_| true);
+    assert!(desk.plan(&house("one", "08:00-18:00", both)).plan.is_empty(), "what is there is as written");
+    // Other hours: no code is at hand, and none is needed.
+    let plan = desk.plan(&house("one", "09:00-18:00", both)).plan;
+    assert!(plan.changes.iter().all(|one| one.code == CodeFate::Keeps && one.untold) && !plan.needs_codes());
+    assert_eq!(guards(&plan), []);
+    assert!(apply(&plan).is_complete());
+    assert_eq!(codes(&mut locks, "one"), before);
+    // An answer that is lost leaves it as unknown as it was.
+    locks.call(&json!({"call": "fault", "lock": "p/one", "fault": "drop", "count": 9}));
+    assert!(!apply(&desk.plan(&house("one", "08:00-18:00", both)).plan).is_complete());
+    locks.call(&json!({"call": "configure", "lock": "p/one", "offline": true}));
+    assert!(!apply(&desk.plan(&house("one", "08:00-18:00", both)).plan).is_complete());
+    locks.call(&json!({"call": "configure", "lock": "p/one", "offline": false}));
+    while !apply(&desk.plan(&house("one", "08:00-18:00", both)).plan).is_complete() {}
+    assert_eq!(codes(&mut locks, "one"), before);
+    assert!(desk.plan(&house("one", "08:00-18:00", both)).plan.is_empty());
+    // Whoever leaves takes nothing with them that somebody would miss.
+    let plan = desk.plan(&house("one", "08:00-18:00", ana)).plan;
+    assert_eq!(guards(&plan), []);
+    assert!(apply(&plan).is_complete());
+    assert_eq!(codes(&mut locks, "one").keys().collect::<Vec<_>>(), ["ana"]);
+    // Another lock: nobody can bring the code there.
+    let plan = desk.plan(&house("two", "08:00-18:00", ana)).plan;
+    assert_eq!(guards(&plan), [Guard::Doorcodes]);
+    let fates: Vec<(CodeFate, bool)> = plan.changes.iter().map(|one| (one.code, one.untold)).collect();
+    assert_eq!(fates, [(CodeFate::Makes, false), (CodeFate::Deletes, true)]);
+    assert!(apply(&plan).is_complete());
+    let moved = codes(&mut locks, "two");
+    assert!(
+        codes(&mut locks, "one").is_empty() && moved.contains_key("ana") && moved["ana"] != before["ana"]
+    );
+    // That one is known, and kept like any other.
+    let plan = desk.plan(&house("two", "09:00-18:00", ana)).plan;
+    assert!(plan.changes.iter().all(|one| one.code == CodeFate::Keeps && !one.untold) && plan.needs_codes());
+    assert!(apply(&plan).is_complete());
+    assert_eq!(codes(&mut locks, "two"), moved);
+}
+
+/// Somebody empties the slot of a doorcode that nobody knows: another one is made only when that is allowed.
+#[test]
+fn a_doorcode_that_nobody_knows_and_that_is_gone_is_not_made_anew_unasked() {
+    let house = |hours: &str| {
+        property(&format!(
+            "property: {{ id: p, timezone: America/New_York }}
+doors:
+  front: {{ kind: entrance }}
+schedules: {{ hours: {{ mon-fri: {hours} }} }}
+keys:
+  home: {{ doors: {{ front: {{}} }} }}
+  work: {{ doors: {{ front: {{ schedule: hours }} }} }}
+people: {{ ana: {{}}, ben: {{}} }}
+assignments:
+  - {{ to: ana, keys: [home] }}
+  - {{ to: ben, keys: [work] }}
+"
+        ))
+    };
+    let mut locks = Locks::start();
+    let (desk, providers) = (Desk::new(), providers(locks.provider()));
+    let apply = |plan: &Plan| desk.apply(plan, &providers, &Default::default(), None).unwrap();
+    assert!(apply(&desk.plan(&house("08:00-18:00")).plan).is_complete());
+    let before = codes(&mut locks, "front");
+    forget_codes(&desk, |_| true);
+    locks.call(&json!({"call": "hand", "lock": "p/front", "slot": 1, "entry": null}));
+    // A change of somebody else at the lock sees that it is gone.
+    assert!(apply(&desk.plan(&house("09:00-18:00")).plan).is_complete());
+    assert_eq!(codes(&mut locks, "front").keys().collect::<Vec<_>>(), ["ben"]);
+    let plan = desk.plan(&house("09:00-18:00")).plan;
+    assert_eq!(plan.changes.len(), 1);
+    assert_eq!((plan.changes[0].code, plan.changes[0].untold), (CodeFate::Makes, true));
+    let guards: Vec<Guard> = plan.dangers.iter().map(|one| one.guard).collect();
+    assert!(guards == [Guard::Doorcodes] && plan.admit(&Default::default()).is_err(), "{guards:?}");
+    // An answer that is lost does not make it one that nobody needs to be asked for.
+    locks.call(&json!({"call": "fault", "lock": "p/front", "fault": "drop", "count": 9}));
+    locks.call(&json!({"call": "configure", "lock": "p/front", "delay": 1}));
+    assert!(!apply(&plan).is_complete());
+    assert_eq!(desk.plan(&house("09:00-18:00")).plan.dangers.len(), 1);
+    while !apply(&desk.plan(&house("09:00-18:00")).plan).is_complete() {}
+    let after = codes(&mut locks, "front");
+    assert!(after["ana"] != before["ana"] && after["ben"] == before["ben"]);
+    // From then on it is known.
+    assert!(desk.plan(&house("09:00-18:00")).plan.is_empty());
+    let state = State::open(&desk.state).unwrap();
+    let known: Vec<String> = state.codes("p").unwrap().into_iter().map(|key| key.person).collect();
+    let untold: Vec<String> = state.untold("p").unwrap().into_iter().map(|key| key.person).collect();
+    assert_eq!((known, untold), (vec!["ana".into()], vec!["ben".to_owned()]));
 }

@@ -12,10 +12,10 @@ use crate::cli::{Failure, Global};
 use crate::locks::doorcode::Doorcode;
 use crate::locks::{Held, Ways};
 use crate::model::{AsOf, Capability};
-use crate::plan::{Entry, Recorded, RecordedLock};
-use crate::provider::{CodeSeen, Listed, LockName, Provider, Reading, Stored};
+use crate::plan::{Digits, Entry, Recorded, RecordedLock};
+use crate::provider::{Called, CodeSeen, Listed, LockName, Provider, Reading, Stored};
 use crate::state::{CodeKey, Event, State};
-use crate::time::Day;
+use crate::time::{Day, Interval};
 
 /// A system of locks that is imported from.
 pub(super) struct System {
@@ -24,6 +24,8 @@ pub(super) struct System {
     /// The provider's settings, as they are written.
     pub(super) settings: String,
     pub(super) provider: Box<dyn Provider>,
+    /// Whether its locks never tell a doorcode, so that entries are taken over without.
+    pub(super) hides_codes: bool,
 }
 
 /// Everything that was read.
@@ -60,7 +62,7 @@ pub(super) fn read(global: &Global, system: &System, arguments: &LocksArguments)
     let mut locks = Vec::new();
     for (called, address) in asked(system, arguments)? {
         let name = LockName { property: &id, door: &called, address: &address, timezone };
-        let reading = match system.provider.read(name) {
+        let reading = match system.provider.found(name) {
             Ok(reading) => reading,
             Err(why) => {
                 complain(&format!("`{called}` was not read and is left out: {why}"));
@@ -78,17 +80,22 @@ pub(super) fn read(global: &Global, system: &System, arguments: &LocksArguments)
         let mut owners = Vec::with_capacity(reading.entries.len());
         let mut here = BTreeSet::new();
         for entry in &reading.entries {
-            let owner = is_usable(entry, today).then(|| people.owner(entry, &called, &mut here));
-            match &owner {
-                None => {
-                    let of =
-                        entry.name.as_ref().map_or_else(String::new, |name| format!(" of `{}`", name.name()));
+            let usable = usable(system, entry, today);
+            let owner = usable.is_ok().then(|| people.owner(entry, &called, &mut here));
+            match (&owner, usable) {
+                (None, why) => {
+                    let named = |name: &Called| match name.name() {
+                        "" => String::new(),
+                        name => format!(" of `{name}`"),
+                    };
                     complain(&format!(
-                        "`{called}`: the entry {}{of} is disabled, over, or not ours to read; it is left to whoever made it",
-                        entry.slot
+                        "`{called}`: the entry {}{} {}; it is left to whoever made it",
+                        entry.slot,
+                        entry.name.as_ref().map_or_else(String::new, named),
+                        why.err().unwrap_or_default()
                     ));
                 }
-                Some(owner) => {
+                (Some(owner), _) => {
                     let person = gathered.person(owner);
                     let times = gathered.segments(&entry.program.from_day(today).0);
                     let ways = Ways::one(Capability::Unlock).with(Ways::one(Capability::Doorcode));
@@ -114,11 +121,20 @@ pub(super) fn read(global: &Global, system: &System, arguments: &LocksArguments)
     Ok(Read { holdings, locks, people })
 }
 
-/// Whether an entry can be somebody's in a property: it opens by a doorcode that is known, today or later.
-fn is_usable(entry: &Stored, today: Day) -> bool {
-    entry.ways.has_doorcode()
-        && matches!(entry.code, CodeSeen::Digits(_))
-        && !entry.program.is_over(today.start())
+/// Whether an entry can be somebody's in a property: it opens by a doorcode that is known, or that its lock tells nobody,
+/// today or later. Why not, where it cannot.
+fn usable(system: &System, entry: &Stored, today: Day) -> Result<(), &'static str> {
+    let ahead = Interval::new(Some(today.start()), None);
+    match &entry.code {
+        CodeSeen::Foreign if system.hides_codes => Err("is of another system, which alone can change it"),
+        CodeSeen::None if system.hides_codes => Err("has no doorcode"),
+        CodeSeen::None | CodeSeen::Foreign => Err("is disabled, over, or not ours to read"),
+        CodeSeen::Hidden if !system.hides_codes => Err("is disabled, over, or not ours to read"),
+        CodeSeen::Hidden | CodeSeen::Digits(_) => {
+            let opens = entry.ways.has_doorcode() && !entry.program.times().clip(ahead).is_empty();
+            if opens { Ok(()) } else { Err("is disabled, over, or not ours to read") }
+        }
+    }
 }
 
 /// The locks to read: what each is called, and how the system calls it.
@@ -179,8 +195,9 @@ fn settings(system: &System) -> String {
     format!("keyplan: 1\nproviders:\n  {}: {{ {} }}\n", system.kind, system.settings)
 }
 
-/// Makes the entries that were read ours: claims them where the system needs that, and records them with their codes.
-pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<usize, Failure> {
+/// Makes the entries that were read ours: claims them where the system needs that, and records them with their codes. How
+/// many doorcodes are kept, and how many stay in the locks that nobody knows.
+pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<(usize, usize), Failure> {
     let property = read.holdings.id.as_str();
     let mut recorded = Recorded { people: read.people.clone(), ..Recorded::default() };
     let mut codes: Vec<(CodeKey, Doorcode)> = Vec::new();
@@ -208,11 +225,15 @@ pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<usize, 
             free.insert(slot);
             let held = Held { ways: entry.ways, program: recorded.programs.len() as u32, part: 0 };
             recorded.programs.push(entry.program.clone());
-            entries.push(Entry { person: *owner, held, slot, unsure: false });
-            if let CodeSeen::Digits(code) = &entry.code {
-                let key = CodeKey { door: lock.door.clone(), person: person.clone(), part: 0 };
-                codes.push((key, code.clone()));
-            }
+            let digits = match &entry.code {
+                CodeSeen::Digits(code) => {
+                    let key = CodeKey { door: lock.door.clone(), person: person.clone(), part: 0 };
+                    codes.push((key, code.clone()));
+                    Digits::Kept
+                }
+                _ => Digits::Untold,
+            };
+            entries.push(Entry { person: *owner, held, slot, unsure: false, digits });
         }
         entries.sort_unstable_by_key(|entry| (entry.person, entry.held));
         unmanaged.sort_unstable();
@@ -230,10 +251,12 @@ pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<usize, 
     let mut state = State::open(&out.join(".keyplan/state.db"))?;
     let vault = state.vault(&identity()?)?;
     let lease = state.hold(property, &who())?;
-    let count = codes.len();
+    let all = || recorded.locks.iter().flat_map(|lock| &lock.entries);
+    let count = (codes.len(), all().filter(|entry| entry.digits == Digits::Untold).count());
+    let entries = all().count();
     let written = state.adopt(&lease, &vault, recorded, &codes);
     let told = written.and_then(|()| {
-        let what = format!("{count} entries of {} locks imported", read.locks.len());
+        let what = format!("{entries} entries of {} locks imported", read.locks.len());
         state.log(&who(), property, Event::StateChanged, &what)
     });
     state.let_go(&lease)?;

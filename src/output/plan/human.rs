@@ -136,7 +136,9 @@ fn step(plan: &Plan, change: &Change) -> String {
         text.push_str(&format!(
             ", doorcode {}",
             match change.code {
+                CodeFate::Makes if change.untold => "is made in place of one that nobody here knew",
                 CodeFate::Makes => "is made",
+                CodeFate::Keeps if change.untold => "stays, known to nobody here",
                 CodeFate::Keeps => "stays",
                 _ => "is deleted for good",
             }

@@ -21,6 +21,7 @@ pub(super) fn plan() -> Json {
         "before": or_null(held.clone()),
         "after": or_null(held),
         "doorcode": { "enum": ["none", "makes", "keeps", "deletes"] },
+        "doorcode_untold": truth,
         "cause": text(),
         "needs": list(count(1)),
         "after_grants": truth,
@@ -111,6 +112,7 @@ pub(super) fn doctor() -> Json {
         "capacity": or_null(count(0)),
         "used": or_null(count(0)),
         "needed": count(0),
+        "clock": { "type": ["integer", "null"] },
         "advice": { "type": "array", "items": text() },
     }));
     let schema = object(&json!({

@@ -28,8 +28,10 @@ pub(super) enum Trouble {
     Old(u64),
     /// The server knows no such node.
     NoNode,
-    /// The server does not reach the node.
+    /// The server does not reach the node, and sends it nothing.
     NotReady,
+    /// The node gave the server no answer.
+    NoAnswer,
     /// The lock said no: its status (Matter Core Specification, 8.10).
     Status(u8),
     /// The server said no: the number of its error. Its text is left out: a code may stand there.
@@ -88,8 +90,10 @@ impl Connection {
         self.conversation.say(&json!({"message_id": id, "command": command, "args": args}))?;
         let answer = self.conversation.hear(|answer: &Answer| answer.id == id, ANSWER)?;
         let Some(error) = answer.error else { return Ok(answer.result) };
-        Err(match (error, answer.details.as_deref().and_then(status)) {
+        let details = answer.details.as_deref();
+        Err(match (error, details.and_then(status)) {
             (_, Some(status)) => Trouble::Status(status),
+            (0, None) if details.is_some_and(is_silence) => Trouble::NoAnswer,
             // NodeNotReady and NodeNotResolving; NodeNotExists.
             (3 | 4, None) => Trouble::NotReady,
             (5, None) => Trouble::NoNode,
@@ -123,6 +127,12 @@ fn status(details: &str) -> Option<u8> {
     u8::from_str_radix(&number[..end], 16).ok()
 }
 
+/// Whether the server's SDK says that nothing came back, or that there is no way to the node: a lock without power is called
+/// available for minutes.
+fn is_silence(details: &str) -> bool {
+    details.contains("CHIP Error 0x00000032: Timeout") || details.contains("OS Error")
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -131,5 +141,14 @@ mod tests {
         assert_eq!(super::status("InteractionModelError: Failure (0x1, clusterStatus: 3)"), Some(1));
         assert_eq!(super::status("Node 4 is not (yet) available. (0x1)"), None);
         assert_eq!(super::status("InteractionModelError"), None);
+    }
+
+    #[test]
+    fn a_lock_that_is_silent_is_told_from_a_server_that_fails() {
+        assert!(super::is_silence("src/app/CommandSender.cpp:343: CHIP Error 0x00000032: Timeout"));
+        assert!(super::is_silence(
+            "src/inet/UDPEndPointImplSockets.cpp:421: OS Error 0x02000013: No such device"
+        ));
+        assert!(!super::is_silence("KeyError: 'userIndex'"));
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct User {
     #[serde(default)]
     user_name: Option<String>,
     #[serde(rename = "userUniqueID", default)]
-    pub(super) user_unique_id: Option<u32>,
+    user_unique_id: Option<u32>,
     pub(super) user_status: u8,
     pub(super) user_type: u8,
     #[serde(default)]
@@ -63,13 +63,23 @@ impl User {
         pin.map(|one| one.credential_index)
     }
 
+    /// How many codes the user has.
+    pub(super) fn pins(&self) -> usize {
+        self.credentials.iter().flatten().filter(|one| one.credential_type == PIN).count()
+    }
+
+    /// The number that somebody gave the user.
+    pub(super) fn mark(&self) -> Option<u32> {
+        self.user_unique_id.filter(|mark| *mark != NO_MARK)
+    }
+
     /// Whether the fabric that we speak for has made it: of others' users only it may change the name.
     pub(super) fn is_ours(&self, fabric: u64) -> bool {
         self.creator_fabric_index == Some(fabric)
     }
 
     pub(super) fn stored(&self, schedules: &Schedules, is_foreign: bool) -> Stored {
-        let mark = self.user_unique_id.filter(|mark| *mark != NO_MARK);
+        let mark = self.mark();
         let name = self.user_name.clone().unwrap_or_default();
         let read = schedule::read(schedules).filter(|_| self.user_status == ENABLED);
         // A user who is disabled, or of a type that keyplan does not write, gives nothing that it knows.
@@ -86,6 +96,21 @@ impl User {
         let name = mark.map_or_else(|| Called::Name(name.clone()), |mark| Called::Mark(name.clone(), mark));
         let program: Program = read.unwrap_or_default();
         Stored { slot: self.user_index, name: Some(name), ways, program, code }
+    }
+
+    /// The same for somebody of whom nothing is recorded: whatever number the user has says nothing, and the name alone
+    /// whose it is. A user whom another fabric has made is that one's. Who has a code may open: a lock tells nothing else.
+    pub(super) fn found(&self, schedules: &Schedules, fabric: u64) -> Stored {
+        let read = schedule::read(schedules).filter(|_| self.user_status == ENABLED);
+        let opens = Ways::one(Capability::Unlock).with(Ways::one(Capability::Doorcode));
+        let ways = if read.is_some() { opens } else { Ways::default() };
+        let code = match (self.pin(), self.is_ours(fabric)) {
+            (None, _) => CodeSeen::None,
+            (Some(_), true) => CodeSeen::Hidden,
+            (Some(_), false) => CodeSeen::Foreign,
+        };
+        let name = Some(Called::Name(self.user_name.clone().unwrap_or_default()));
+        Stored { slot: self.user_index, name, ways, program: read.unwrap_or_default(), code }
     }
 }
 

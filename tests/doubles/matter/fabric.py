@@ -1,7 +1,7 @@
 """A Matter fabric in a network namespace of its own: one lock, and the server that Home Assistant uses, which has
-commissioned it as node 1. `fabric.py SERVER SIDE DIRECTORY LOCK` serves the WebSocket of the server at 127.0.0.1:SERVER and
+commissioned it as node 1. `fabric.py SERVER SIDE DIRECTORY LOCK [WORD]` serves the WebSocket of the server at 127.0.0.1:SERVER and
 the side door of the lock at 127.0.0.1:SIDE, prints READY, and ends with its input. DIRECTORY has the packages, LOCK is the
-script of the lock. It needs root, or user namespaces.
+script of the lock, and WORD is for it. It needs root, or user namespaces.
 
 `POST /cut` with a number at the side door cuts the line to the server after so many more messages to it: the last one
 arrives, and its answer does not. It is told how many lines were cut until then.
@@ -206,7 +206,7 @@ def main() -> None:
     authorities(Path("/data/server/authorities"))
     up = (
         "read go; ip link set lo up; ip addr add 10.77.0.2/24 dev v1; ip link set v1 up; "
-        f"ip route add 224.0.0.0/4 dev v1; exec node {LOCK} /data/lock"
+        f"ip route add 224.0.0.0/4 dev v1; exec node {LOCK} /data/lock {' '.join(sys.argv[5:])}"
     )
     lock = child(["unshare", "-n", "sh", "-c", up], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=HERE)
     own = os.readlink("/proc/self/ns/net")

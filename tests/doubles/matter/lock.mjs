@@ -1,9 +1,11 @@
-// A Matter lock, as the makers of matter.js wrote it, in a network namespace of its own: `lock.mjs STORAGE`. At port 8080 it
-// tells its memory (`GET /`), codes as they are, and can be damaged: `POST /` with {"forget": user}, with
-// {"pin": {"index": n, "digits": "…"}} as if another system of the house had set it, with a {"guest": {"index": n, "digits": "…"}} of
-// that system, or with {"reset": true}.
+// A Matter lock, as the makers of matter.js wrote it, in a network namespace of its own: `lock.mjs STORAGE [clock]`, with the
+// second word as a lock that tells what its clock shows. At port 8080 it tells its memory (`GET /`), codes as they are, and
+// can be damaged: `POST /` with {"forget": user}, with {"pin": {"index": n, "digits": "…"}} as if another system of the house had
+// set it, with a {"guest": {"index": n, "digits": "…"}} of that system, with {"unpin": user}, who loses the code, with
+// {"clock": seconds}, by which it is ahead, or null for none, with {"reset": true}, or with {"exit": true}.
 import http from 'node:http';
 import { Environment, ServerNode, VendorId } from '@matter/main';
+import { TimeSynchronizationServer } from '@matter/main/behaviors/time-synchronization';
 import { DoorLockServer } from '@matter/main/behaviors/door-lock';
 import { DoorLock } from '@matter/main/clusters/door-lock';
 import { DoorLockDevice } from '@matter/main/devices/door-lock';
@@ -19,8 +21,11 @@ const Lock = DoorLockServer.with(
   'WeekDayAccessSchedules',
   'YearDayAccessSchedules',
 );
-const node = await ServerNode.create({
+const tellsTime = process.argv[3] === 'clock';
+const time = () => BigInt(Date.now()) * 1000n;
+const node = await ServerNode.create(tellsTime ? ServerNode.RootEndpoint.with(TimeSynchronizationServer) : ServerNode.RootEndpoint, {
   id: 'lock',
+  ...(tellsTime && { timeSynchronization: { utcTime: time(), granularity: 4 } }),
   network: { port: 5540, ble: false },
   commissioning: { passcode: 20202021, discriminator: 3840 },
   basicInformation: {
@@ -61,22 +66,32 @@ http
   .createServer(async (request, response) => {
     const parts = [];
     for await (const part of request) parts.push(part);
+    const order = parts.length ? JSON.parse(Buffer.concat(parts).toString()) : {};
+    if (order.exit) process.exit();
+    if ('clock' in order) {
+      const utcTime = order.clock === null ? null : time() + BigInt(order.clock) * 1000000n;
+      await node.set({ timeSynchronization: { utcTime } });
+    }
     const told = await door.act((agent) => {
       const lock = agent.get(Lock);
-      const wish = parts.length ? JSON.parse(Buffer.concat(parts).toString()) : {};
-      if (wish.forget) {
-        const user = lock.auth.findUser(wish.forget);
+      if (order.forget) {
+        const user = lock.auth.findUser(order.forget);
         for (const one of user.credentials) lock.auth.removeCredential(one.credentialType, one.credentialIndex);
-        lock.auth.removeUser(wish.forget);
+        lock.auth.removeUser(order.forget);
         for (const list of ['weekDaySchedules', 'yearDaySchedules'])
-          lock.state[list] = lock.state[list].filter((one) => one.userIndex !== wish.forget);
+          lock.state[list] = lock.state[list].filter((one) => one.userIndex !== order.forget);
       }
-      if (wish.pin) {
-        const data = Uint8Array.from(Buffer.from(wish.pin.digits));
-        lock.auth.updateCredentialData(1, wish.pin.index, data, 2);
+      if (order.pin) {
+        const data = Uint8Array.from(Buffer.from(order.pin.digits));
+        lock.auth.updateCredentialData(1, order.pin.index, data, 2);
       }
-      if (wish.guest) {
-        const { index, digits } = wish.guest;
+      if (order.unpin) {
+        const user = lock.auth.findUser(order.unpin);
+        for (const one of user.credentials) lock.auth.removeCredential(one.credentialType, one.credentialIndex);
+        lock.auth.replaceUser(order.unpin, { ...user, credentials: [] });
+      }
+      if (order.guest) {
+        const { index, digits } = order.guest;
         lock.auth.addCredential(1, index, Uint8Array.from(Buffer.from(digits)), 2);
         lock.auth.addUser({
           userIndex: index,
@@ -90,7 +105,7 @@ http
           lastModifiedFabricIndex: 2,
         });
       }
-      if (wish.reset) {
+      if (order.reset) {
         for (const list of ['users', 'credentials', 'weekDaySchedules', 'yearDaySchedules']) lock.state[list] = [];
       }
       return {
