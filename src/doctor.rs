@@ -6,6 +6,9 @@ use crate::model::{Door, Property};
 use crate::provider::{EMBEDDED, Health, LockName, ProviderError, Providers, at_once};
 use crate::tables::{LockTable, Tables};
 
+/// A clock that is off by more seconds than this is told: hours begin and end by it.
+const CLOCK: u64 = 120;
+
 /// What was found at one lock.
 pub struct Examined<'p> {
     /// The id of its door.
@@ -92,6 +95,13 @@ fn wants(property: &Property, tables: &Tables, table: &LockTable<'_>, limits: &L
 /// What to do about a lock.
 fn advice(limits: &Limits, health: &Health, wants: Wants) -> Vec<String> {
     let mut advice = health.troubles.clone();
+    if let Some(off) = health.clock.filter(|off| off.unsigned_abs() > CLOCK) {
+        let (way, when) = if off > 0 { ("fast", "too early") } else { ("slow", "too late") };
+        advice.push(format!(
+            "its clock is {} {way}, so that hours and dates begin and end {when} there: set it, at the lock or where the lock was included",
+            span(off.unsigned_abs())
+        ));
+    }
     if let Some(capacity) = health.capacity {
         if wants.entries > capacity {
             advice.push(format!(
@@ -128,6 +138,22 @@ fn advice(limits: &Limits, health: &Health, wants: Wants) -> Vec<String> {
     advice
 }
 
+/// How long some seconds are, in words; what is less than a minute of many is left out.
+#[must_use]
+pub fn span(seconds: u64) -> String {
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    let count = |number: u64, one: &str| match number {
+        1 => format!("1 {one}"),
+        number => format!("{number} {one}s"),
+    };
+    match (minutes, hours) {
+        (0..2, _) => count(seconds, "second"),
+        (2..120, _) => count(minutes, "minute"),
+        (_, 0..48) => count(hours, "hour"),
+        _ => count(hours / 24, "day"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,5 +177,23 @@ mod tests {
             advice(&limits, &none, wants)[0]
                 .starts_with("it keeps no hours of the week, and 3 entries would")
         );
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_told_when_it_matters() {
+        let told = |clock: Option<i64>| {
+            let health = Health { capacity: Some(30), week_slots: Some(7), clock, ..Health::default() };
+            advice(&Family::Zwave.limits(), &health, Wants::default()).join("\n")
+        };
+        for fine in [None, Some(0), Some(120), Some(-119)] {
+            assert_eq!(told(fine), "");
+        }
+        assert!(told(Some(600)).starts_with("its clock is 10 minutes fast"), "{}", told(Some(600)));
+        assert!(told(Some(-3_600)).starts_with("its clock is 60 minutes slow"), "{}", told(Some(-3_600)));
+        assert_eq!(
+            (span(1), span(90), span(7_200)),
+            ("1 second".into(), "90 seconds".into(), "2 hours".into())
+        );
+        assert_eq!(span(86_400 * 365), "365 days");
     }
 }

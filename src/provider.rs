@@ -132,6 +132,8 @@ pub struct Health {
     pub daily_slots: Option<u32>,
     /// Schedules for each entry, of dates.
     pub date_slots: Option<u32>,
+    /// Seconds by which the lock's clock is ahead of this machine's; `None` where it does not tell.
+    pub clock: Option<i64>,
     /// What is wrong with it, in words.
     pub troubles: Vec<String>,
 }

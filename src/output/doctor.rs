@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::words::count;
-use crate::doctor::Examined;
+use crate::doctor::{Examined, span};
 
 /// What was found, in words.
 #[must_use]
@@ -33,8 +33,16 @@ pub fn doctor_human(property: &str, locks: &[Examined<'_>]) -> String {
                     true => String::new(),
                     false => format!("; schedules for each: {}", schedules.join(", ")),
                 };
+                let clock = match health.clock {
+                    None => String::new(),
+                    Some(0) => "; clock right".to_owned(),
+                    Some(off) => {
+                        let way = if off > 0 { "fast" } else { "slow" };
+                        format!("; clock {} {way}", span(off.unsigned_abs()))
+                    }
+                };
                 text.push_str(&format!(
-                    "  {} {door}: {provider} `{address}`, {}{room} held, {needed} written{schedules}\n",
+                    "  {} {door}: {provider} `{address}`, {}{room} held, {needed} written{schedules}{clock}\n",
                     if one.advice.is_empty() { '.' } else { '!' },
                     count(health.used as usize, "entry", "entries"),
                 ));
@@ -62,6 +70,7 @@ struct WireLock<'d> {
     capacity: Option<u32>,
     used: Option<u32>,
     needed: u32,
+    clock: Option<i64>,
     advice: &'d [String],
 }
 
@@ -91,6 +100,7 @@ pub fn doctor_json(property: &str, locks: &[Examined<'_>]) -> serde_json::Result
                 capacity: lock(one).and_then(|health| health.capacity),
                 used: lock(one).map(|health| health.used),
                 needed: one.needed,
+                clock: lock(one).and_then(|health| health.clock),
                 advice: &one.advice,
             })
             .collect(),

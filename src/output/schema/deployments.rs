@@ -111,6 +111,7 @@ pub(super) fn doctor() -> Json {
         "capacity": or_null(count(0)),
         "used": or_null(count(0)),
         "needed": count(0),
+        "clock": { "type": ["integer", "null"] },
         "advice": { "type": "array", "items": text() },
     }));
     let schema = object(&json!({
