@@ -6,6 +6,7 @@
 //! were seen to store a weekday 9, to take a code with letters, and to ignore a schedule of a holder beyond their count and
 //! call it success.
 
+mod clock;
 mod connection;
 mod node;
 mod schedules;
@@ -177,6 +178,7 @@ impl Reader for Zwave {
                 week_slots: Some(slots.num_week_day_slots),
                 daily_slots: Some(slots.num_daily_repeating_slots),
                 date_slots: Some(slots.num_year_day_slots),
+                clock: clock::ahead(&node, state, lock.timezone)?,
                 ..health
             })
         })
