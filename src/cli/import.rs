@@ -33,7 +33,7 @@ enum From {
     /// From Z-Wave locks behind Z-Wave JS Server, with their doorcodes
     ///
     /// Writes a property, its settings, and a record of what the locks hold, so that a plan has nothing to do. Nothing is
-    /// changed in a lock.
+    /// changed in a lock, but what it calls its users, where it has names: for that `--claim` is asked.
     Zwave(ZwaveArguments),
     /// From locks behind Seam's cloud, with their doorcodes
     ///
@@ -58,6 +58,9 @@ struct ZwaveArguments {
     /// The server may be another machine: doorcodes cross the network as they are
     #[arg(long)]
     plain: bool,
+    /// Rename users of locks that have names, as `anna-smith`, so that they are keyplan's
+    #[arg(long)]
+    claim: bool,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -132,14 +135,14 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
             put(global, &holdings, &adopted, into.out.as_deref())?;
             Ok(Outcome::Done)
         }
-        From::Zwave(ZwaveArguments { locks, address, plain }) => {
+        From::Zwave(ZwaveArguments { locks, address, plain, claim }) => {
             let system = locks::System {
                 kind: "zwave",
                 settings: served("zwave", address, *plain),
                 hides_codes: false,
                 provider: Box::new(Zwave::new(address, *plain).map_err(Failure::Told)?),
             };
-            from_locks(global, &system, locks)
+            from_locks(global, &system, locks, *claim)
         }
         From::Seam(SeamArguments { locks, address, key_variable, claim }) => {
             if locks.into.out.is_some() && !claim {
@@ -154,7 +157,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
                 hides_codes: false,
                 provider: Box::new(Seam::new(address.as_deref(), Some(key_variable)).map_err(Failure::Told)?),
             };
-            from_locks(global, &system, locks)
+            from_locks(global, &system, locks, *claim)
         }
         From::Matter(MatterArguments { locks, address, plain, claim }) => {
             if locks.into.out.is_some() && !claim {
@@ -166,7 +169,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
                 hides_codes: true,
                 provider: Box::new(Matter::new(address, *plain).map_err(Failure::Told)?),
             };
-            from_locks(global, &system, locks)
+            from_locks(global, &system, locks, *claim)
         }
     }
 }
@@ -182,10 +185,16 @@ fn from_locks(
     global: &Global,
     system: &locks::System,
     arguments: &LocksArguments,
+    claim: bool,
 ) -> Result<Outcome, Failure> {
     let out = arguments.into.out.as_deref();
     out.map_or(Ok(()), locks::is_free)?;
     let read = locks::read(global, system, arguments)?;
+    if let Some((name, person)) = read.renamed().filter(|_| out.is_some() && !claim) {
+        return Err(Failure::Told(format!(
+            "users in the locks get the names by which keyplan knows them, as `{person}` for `{name}`; codes and hours stay. Say `--claim` if that is meant, or leave `--out` out to look at the property first"
+        )));
+    }
     let adopted = written(&read.holdings);
     prove::same(global, &read.holdings, &adopted)?;
     put(global, &read.holdings, &adopted, out)?;

@@ -7,14 +7,20 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::matter::mark;
 use super::slots::{WeekSlot, weekly};
-use super::{Family, Program};
+use super::{Family, Program, Ways};
 use crate::time::{Day, Interval, Minute, Segment, Week, Windows};
 
 /// Years are counted from this one, in one byte: a year in full comes back as another.
 const EPOCH: i32 = 2000;
 /// Dates without bound are written as the first and the last of these years; nothing later can be told.
 const YEARS: (i32, i32) = (0, 99);
+
+/// What stands before the number of a person in a name that is cut.
+const CUT: char = '#';
+/// Letters of such a number, and of what stands before it.
+const NUMBER: usize = 9;
 
 /// How many slots a lock has for each holder.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -124,7 +130,7 @@ pub fn written(program: &Program, slots: Slots) -> Result<Option<(Kind, Vec<Valu
     let fits = |kind: Kind, values: Vec<Value>| {
         let (needed, has) = (values.len(), kind.count(slots) as usize);
         (needed <= has).then_some((kind, values)).ok_or_else(|| {
-            format!("it needs {needed} {} slots for one holder, and the lock has {has}", name(kind))
+            format!("it needs {needed} {} slots for one holder, and the lock has {has}", word(kind))
         })
     };
     match segments.as_slice() {
@@ -156,7 +162,7 @@ fn is_in_years(segment: &Segment) -> bool {
     [segment.from, segment.until].into_iter().flatten().all(|minute| last.is_ok_and(|last| minute <= last))
 }
 
-const fn name(kind: Kind) -> &'static str {
+const fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::WeekDay => "week-day",
         Kind::DailyRepeating => "daily-repeating",
@@ -315,9 +321,57 @@ pub fn read(held: &[(Kind, Value)]) -> Result<Program, String> {
     Ok(Program(dates.into_iter().map(segment).collect()))
 }
 
+/// What a user is called whose name may have so many letters: the id of the person, or where it does not fit the beginning
+/// of it and a number that stands for the person. `None` where there is no room even for that.
+#[must_use]
+pub fn name(person: &str, most: usize) -> Option<String> {
+    if most < NUMBER {
+        return None;
+    }
+    if person.is_ascii() && person.len() <= most {
+        return Some(person.to_owned());
+    }
+    let start: String = person.chars().take_while(char::is_ascii).take(most - NUMBER).collect();
+    Some(format!("{start}{CUT}{:08x}", mark(person, Ways::default())))
+}
+
+/// A name as a lock tells it, and the number in it where it is cut. `None` where names are too short to tell people apart.
+#[must_use]
+pub fn name_read(name: &str, most: usize) -> Option<(String, Option<u32>)> {
+    if most < NUMBER {
+        return None;
+    }
+    let number = |digits: &str| {
+        let is_number = digits.len() == NUMBER - 1 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        u32::from_str_radix(digits, 16).ok().filter(|_| is_number)
+    };
+    let cut = name.rsplit_once(CUT).and_then(|(start, digits)| Some((start, number(digits)?)));
+    Some(cut.map_or_else(|| (name.to_owned(), None), |(start, number)| (start.to_owned(), Some(number))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::locks::matter::is_mark_of;
+
+    #[test]
+    fn a_name_tells_whose_a_user_is_also_when_it_is_cut() {
+        assert_eq!(name("ann", 16).as_deref(), Some("ann"));
+        assert_eq!(name_read("ann", 16), Some(("ann".to_owned(), None)));
+        for (person, start) in [("cleopatra-the-great", "cleopat"), ("zoë", "zo"), ("žofie", "")] {
+            let name = name(person, 16).unwrap();
+            assert!(name.is_ascii() && name.len() <= 16, "{name}");
+            let (read, number) = name_read(&name, 16).unwrap();
+            assert_eq!(read, start);
+            assert!(
+                is_mark_of(number.unwrap(), person) && !is_mark_of(number.unwrap(), "cleopatra-the-small")
+            );
+        }
+        for other in ["Flat #12", "#abc", "Anna #1234567g"] {
+            assert_eq!(name_read(other, 16), Some((other.to_owned(), None)));
+        }
+        assert_eq!((name("ann", 8), name_read("ann", 8)), (None, None), "too short to tell people apart");
+    }
 
     fn program(days: [&[(u16, u16)]; 7], dates: Interval) -> Program {
         let weekly = Week::of_days(&days.map(|windows| Windows::new(windows.to_vec())));

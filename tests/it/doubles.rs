@@ -23,10 +23,10 @@ pub(crate) fn free_port() -> u16 {
 
 impl Double {
     /// A script for Node.js, with ports that it is to serve.
-    fn node(name: &str, script: &str, ports: &[u16]) -> Self {
+    fn node(name: &str, script: &str, ports: &[u16], arguments: &[&str]) -> Self {
         let copy = copied(name, script, ports[0]);
         let mut command = Command::new("node");
-        command.arg(&copy).args(ports.iter().map(u16::to_string));
+        command.arg(&copy).args(ports.iter().map(u16::to_string)).args(arguments);
         let started = Self::start(name, &mut command);
         // It was read to its end by then.
         let _ = fs::remove_file(&copy);
@@ -96,10 +96,13 @@ fn object(answer: &str) -> Value {
 
 /// A holder, and the code.
 pub(crate) type HeldCode = (u32, String);
+/// A user: number, name, whether active, and codes.
+pub(crate) type HeldUser = (u32, String, bool, Vec<String>);
 /// Holder, slot and kind as the lock calls them, and the schedule.
 pub(crate) type HeldSchedule = (String, Value);
 
-/// A Z-Wave network: nodes 2 and 5 are locks, 3 is an old one that keeps its codes as bytes, 4 a switch.
+/// A Z-Wave network: nodes 2 and 5 are locks, 3 is an old one that keeps its codes as bytes, 4 a switch; 6 and 7 are locks whose
+/// users have names, of which the latter has room for three, without hours, and never tells their codes; 8 tells its clock.
 pub(crate) struct Stick {
     _double: Double,
     pub(crate) server: u16,
@@ -108,8 +111,17 @@ pub(crate) struct Stick {
 
 impl Stick {
     pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// The same with node 9, a lock that sleeps.
+    pub(crate) fn with_sleeper() -> Self {
+        Self::with(&["sleeper"])
+    }
+
+    fn with(arguments: &[&str]) -> Self {
         let (server, side) = (free_port(), free_port());
-        Self { _double: Double::node("zwave", "stick.mjs", &[server, side]), server, side }
+        Self { _double: Double::node("zwave", "stick.mjs", &[server, side], arguments), server, side }
     }
 
     pub(crate) fn side_door(&self, method: &str, path: &str, body: &str) -> String {
@@ -137,6 +149,25 @@ impl Stick {
         (codes, schedules)
     }
 
+    /// The users of a lock that has names, as it holds them itself: number, name, whether active, and codes.
+    pub(crate) fn users(&self, node: u32) -> Vec<HeldUser> {
+        let state = object(&self.side_door("GET", &format!("/state/{node}"), ""));
+        let state = state.as_object().unwrap();
+        let mut users: Vec<HeldUser> = Vec::new();
+        for (key, user) in state {
+            let Some(id) = key.strip_prefix("UserCredential_user_") else { continue };
+            let id: u32 = id.parse().unwrap();
+            let theirs = |(key, one): (&String, &Value)| {
+                let is_theirs = key.starts_with("UserCredential_cred_1_") && one["userId"] == id;
+                is_theirs.then(|| text(&one["credentialData"]))
+            };
+            let codes = state.iter().filter_map(theirs).collect();
+            users.push((id, user["userName"].as_str().unwrap().to_owned(), user["active"] == true, codes));
+        }
+        users.sort();
+        users
+    }
+
     pub(crate) fn set(&self, node: u32, state: &Value) {
         self.side_door("PUT", &format!("/state/{node}"), &state.to_string());
     }
@@ -160,7 +191,7 @@ pub(crate) const SEAM_KEY: &str = "seam_apikey1_token";
 impl Cloud {
     pub(crate) fn start() -> Self {
         let port = free_port();
-        Self { _double: Double::node("seam", "cloud.mjs", &[port]), port }
+        Self { _double: Double::node("seam", "cloud.mjs", &[port], &[]), port }
     }
 
     /// Calls the API as somebody else would.

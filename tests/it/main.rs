@@ -47,6 +47,8 @@ mod turnover;
 mod watch;
 mod week;
 mod zwave;
+mod zwave_troubles;
+mod zwave_users;
 
 use keyplan::access::Access;
 use keyplan::diagnostic::Level;

@@ -135,6 +135,48 @@ fn zwave_locks_are_taken_over_as_they_are() {
 }
 
 #[test]
+fn zwave_users_are_taken_over_under_the_names_that_keyplan_gives_them() {
+    let stick = Stick::start();
+    let user = |name: &str, active: bool| {
+        json!({"userType": 0, "active": active, "credentialRule": 1, "expiringTimeoutMinutes": 0, "nameEncoding": 0,
+            "userName": name, "modifierType": 3, "modifierNodeId": 0})
+    };
+    let code = |user: u32, code: &str| json!({"userId": user, "credentialData": code, "modifierType": 3, "modifierNodeId": 0});
+    stick.set(
+        6,
+        &json!({
+            "UserCredential_user_3": user("Ann Smith", true), "UserCredential_cred_1_5": code(3, "43215"),
+            "UserCredential_user_4": user("bob", true), "UserCredential_cred_1_4": code(4, "90817"),
+            "UserCredential_user_8": user("Gone", false), "UserCredential_cred_1_8": code(8, "66554"),
+            "ScheduleEntryLock_schedule_4_1_0": week_day(2, (8, 0), (17, 59)),
+        }),
+    );
+    let before = stick.users(6);
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let address = format!("ws://127.0.0.1:{}", stick.server);
+    let base = ["import", "zwave", "--address", &address, "--timezone", "Europe/Berlin", "front=6"];
+    let looked = run(at, &base);
+    assert!(looked.code == 0 && looked.stdout.contains("ann-smith"), "{}{}", looked.stdout, looked.stderr);
+    let asked = run(at, &[&base[..], &["--out", "house"]].concat());
+    assert!(asked.code == 2 && asked.stderr.contains("as `ann-smith` for `Ann Smith`"), "{}", asked.stderr);
+    assert_eq!(stick.users(6), before, "nothing was claimed yet");
+    let imported = run(at, &[&base[..], &["--out", "house", "--claim"]].concat());
+    assert_eq!(imported.code, 0, "{}{}", imported.stdout, imported.stderr);
+    assert!(imported.stderr.contains("the entry 8 of `Gone` is disabled"), "{}", imported.stderr);
+    let mut expected = before.clone();
+    expected[0].1 = "ann-smith".to_owned();
+    assert_eq!(stick.users(6), expected, "codes and states stay");
+    has_nothing_to_do(at);
+    for said in [&looked, &asked, &imported] {
+        for digits in ["43215", "90817", "66554"] {
+            assert!(!said.stdout.contains(digits) && !said.stderr.contains(digits), "a doorcode was printed");
+        }
+    }
+    assert_eq!(stick.users(6), expected);
+}
+
+#[test]
 fn codes_at_seam_are_taken_over_with_their_digits() {
     let cloud = Cloud::start();
     let create = |device: &str, name: &str, code: &str, dates: Option<(&str, &str)>| {

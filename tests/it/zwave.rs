@@ -122,6 +122,46 @@ fn what_is_reported_as_done_is_there_though_no_call_was_confirmed() {
     house.keeps_secrets(codes.iter().map(|(_, code)| code));
 }
 
+/// The driver gives nothing where no answer came, as for what is not there.
+#[test]
+fn an_answer_that_is_lost_is_never_taken_for_an_empty_lock() {
+    let stick = Stick::start();
+    let house = house_on(stick.server);
+    house.write(&[("front", "2")], &[("ann", "days"), ("bob", "january")]);
+    house.apply();
+    let before = stick.memory(2);
+    for question in [
+        "UserCodeCCUsersNumberGet",
+        "UserCodeCCGet",
+        "LockCCSupportedGet",
+        "WeekDayScheduleGet",
+        "YearDayScheduleGet",
+    ] {
+        stick.side_door("GET", &format!("/lose/2/{question}"), "");
+        let drift = house.run(&["drift", "house"]);
+        let said = format!("{}{}", drift.stdout, drift.stderr);
+        assert!(drift.code == 16 && said.contains("answer"), "{question}: {said}");
+        assert!(!said.contains("is gone") && !said.contains("others"), "{question}: {said}");
+    }
+    // Whoever leaves is gone with all that was theirs, whichever order was lost.
+    for order in ["UserCodeCCSet", "WeekDayScheduleSet", "UserCodeCCGet", "YearDayScheduleSet"] {
+        let who = if order.starts_with("Year") { [("ann", "days"); 1] } else { [("bob", "january"); 1] };
+        house.write(&[("front", "2")], &who);
+        stick.side_door("GET", &format!("/lose/2/{order}"), "");
+        let run = house.run(&["apply", "--yes", "house"]);
+        if run.code != 0 {
+            let run = house.run(&["apply", "--yes", "--resume", "house"]);
+            assert_eq!(run.code, 0, "{order}: {}{}", run.stdout, run.stderr);
+        }
+        let (codes, schedules) = stick.memory(2);
+        assert_eq!((codes.len(), schedules.len()), (1, if who[0].0 == "ann" { 5 } else { 1 }), "{order}");
+        house.write(&[("front", "2")], &[("ann", "days"), ("bob", "january")]);
+        house.apply();
+        assert_eq!(stick.memory(2).1, before.1, "{order}");
+    }
+    house.keeps_secrets(before.0.iter().map(|(_, code)| code));
+}
+
 #[test]
 fn locks_that_cannot_be_used_are_told_apart_and_others_go_on() {
     let stick = Stick::start();

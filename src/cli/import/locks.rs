@@ -36,6 +36,17 @@ pub(super) struct Read {
     people: Vec<String>,
 }
 
+impl Read {
+    /// An entry whose name becomes another: that, and whose it is.
+    pub(super) fn renamed(&self) -> Option<(&str, &str)> {
+        let mut owned = self.locks.iter().flat_map(|lock| lock.reading.entries.iter().zip(&lock.owners));
+        owned.find_map(|(entry, owner)| {
+            let (name, person) = (entry.name.as_ref()?, &self.people[(*owner)? as usize]);
+            (!name.is(person)).then(|| (name.name(), person.as_str()))
+        })
+    }
+}
+
 struct LockRead {
     door: String,
     address: String,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::provider::websocket::{Address, Conversation, Hears, PATIENCE, Silence};
 
 /// A lock that does not answer for so long is asleep, dead, or out of reach: the driver itself gives up after less.
-const ANSWER: Duration = Duration::from_secs(15);
+pub(super) const ANSWER: Duration = Duration::from_secs(15);
 /// The schema that is spoken.
 const SCHEMA: u64 = 48;
 
@@ -75,24 +75,29 @@ impl Connection {
         if schema < SCHEMA {
             return Err(Trouble::Old(schema));
         }
-        connection.call("initialize", json!({ "schemaVersion": SCHEMA })).map_err(
-            |trouble| match trouble {
+        connection.call("initialize", json!({ "schemaVersion": SCHEMA }), ANSWER).map_err(|trouble| {
+            match trouble {
                 Trouble::Silence(silence) => Trouble::Silence(silence.unsent()),
                 other => other,
-            },
-        )?;
+            }
+        })?;
         Ok(connection)
     }
 
-    /// Sends a command and waits for what it gives.
-    pub(super) fn call(&mut self, command: &str, mut fields: Value) -> Result<Value, Trouble> {
+    /// Sends a command and waits so long for what it gives.
+    pub(super) fn call(
+        &mut self,
+        command: &str,
+        mut fields: Value,
+        patience: Duration,
+    ) -> Result<Value, Trouble> {
         self.next += 1;
         let id = self.next.to_string();
         fields["messageId"] = id.clone().into();
         fields["command"] = command.into();
         self.conversation.say(&fields)?;
         let ours = |answer: &Answer| answer.kind == "result" && answer.id == id;
-        let answer = self.conversation.hear(ours, ANSWER)?;
+        let answer = self.conversation.hear(ours, patience)?;
         if answer.success {
             return Ok(answer.result);
         }

@@ -1,27 +1,43 @@
 // A Z-Wave network in one process: mock locks on a mock stick, the real driver, and the real server in front of it.
 //
-//   node stick.mjs SERVER_PORT SIDE_PORT        prints READY when every lock was interviewed; ends with its input
+//   node stick.mjs SERVER_PORT SIDE_PORT [sleeper]      prints READY when every lock was interviewed; ends with its input
 //
 // The side door shows what a lock itself holds, and makes faults:
-//   GET /state/2    PUT /state/2 {"UserCode_userCode_1": "9999"}    GET /ack/2/off    GET /calls
+//   GET /state/2    PUT /state/2 {"UserCode_userCode_1": "9999"}
+//   GET /ack/2/off       what is heard is done, and never confirmed
+//   GET /silent/2/on     nothing is heard: no power, or out of reach; /silent/2/30 after so many commands more
+//   GET /lose/2/UserGet  the next command whose name has this in it is lost on its way
+//   GET /forget          the server ends, and starts again without what it knew of the locks, which live on
+//   PUT /state/8 {"Clock_offset": 600}   seconds by which the clock of lock 8 is ahead
 import fs from "node:fs";
 import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 
+import { TimeParametersCCGet, TimeParametersCCReport, TimeParametersCCSet } from "@zwave-js/cc/TimeParametersCC";
 import { ZwavejsServer } from "@zwave-js/server";
+import { Bytes } from "@zwave-js/shared";
 import { MockController, MockNode } from "@zwave-js/testing";
 import {
   createAndStartDriverWithMockPort,
   createDefaultMockControllerBehaviors,
   createDefaultMockNodeBehaviors,
 } from "zwave-js/Testing";
+import { Driver } from "zwave-js";
 
-const [serverPort, sidePort] = process.argv.slice(2).map(Number);
+const [serverPort, sidePort] = process.argv.slice(2, 4).map(Number);
 const SUPERVISION = { ccId: 0x6c, version: 1 };
 const userCodes = (version, numUsers) => ({ ccId: 0x63, version, numUsers, supportedASCIIChars: "0123456789" });
 const schedules = (version, week, year, daily) => ({
   ccId: 0x4e, version, numWeekDaySlots: week, numYearDaySlots: year, numDailyRepeatingSlots: daily,
+});
+// Users with names and PIN codes (UserCredentialType 1); a lock that keeps but a hash of a code never tells it.
+const userCredentials = (users, names, hash) => ({
+  ccId: 0x83, version: 1, numberOfSupportedUsers: users, maxUserNameLength: names,
+  supportedCredentialTypes: new Map([[1, {
+    numberOfCredentialSlots: users, minCredentialLength: 4, maxCredentialLength: 8, maxCredentialHashLength: hash,
+    supportsCredentialLearn: false,
+  }]]),
 });
 const lock = (id, ...classes) => ({
   id,
@@ -40,15 +56,46 @@ const nodes = [
   // A lock that keeps no codes, as a switch would.
   lock(4, SUPERVISION),
   lock(5, SUPERVISION, userCodes(2, 30), schedules(3, 7, 2, 2)),
+  // Locks of the User Credential command class, which have no user codes.
+  lock(6, SUPERVISION, userCredentials(20, 16, 0), schedules(3, 7, 2, 2)),
+  lock(7, SUPERVISION, userCredentials(3, 16, 20)),
+  // A lock that tells its clock (Time Parameters).
+  lock(8, SUPERVISION, userCodes(2, 30), schedules(3, 7, 2, 2), { ccId: 0x8b, version: 1 }),
 ];
+// A lock that sleeps, and wakes up now and then (Wake Up).
+const sleeper = lock(9, SUPERVISION, userCodes(2, 5), { ccId: 0x84, version: 2 });
+sleeper.capabilities.isListening = false;
+if (process.argv[4] === "sleeper") nodes.push(sleeper);
+// A clock on the wall that runs by itself: a lock that is told no time zone shows the one of its server.
+const clock = {
+  handleCC(controller, self, command) {
+    if (command instanceof TimeParametersCCSet) {
+      self.state.set("Clock_offset", 0);
+      return { action: "ok" };
+    }
+    if (!(command instanceof TimeParametersCCGet)) return;
+    const shown = new Date(Date.now() + 1000 * (self.state.get("Clock_offset") ?? 0));
+    const cc = new TimeParametersCCReport({ nodeId: controller.ownNodeId, dateAndTime: shown });
+    cc.payload = Bytes.from([
+      0, 0, shown.getMonth() + 1, shown.getDate(), shown.getHours(), shown.getMinutes(), shown.getSeconds(),
+    ]);
+    cc.payload.writeUInt16BE(shown.getFullYear(), 0);
+    return { action: "sendCC", cc };
+  },
+};
 
-const cacheDir = fs.mkdtempSync(path.join(os.tmpdir(), "zwave-"));
-const { driver, mockPort, serial, continueStartup } = await createAndStartDriverWithMockPort({
-  storage: { cacheDir },
-  emitValueUpdateAfterSetValue: true,
-  testingHooks: { skipBootloaderCheck: true },
-  logConfig: { enabled: false },
-});
+const cacheDirs = [];
+const options = () => {
+  const cacheDir = fs.mkdtempSync(path.join(os.tmpdir(), "zwave-"));
+  cacheDirs.push(cacheDir);
+  return {
+    storage: { cacheDir },
+    emitValueUpdateAfterSetValue: true,
+    testingHooks: { skipBootloaderCheck: true },
+    logConfig: { enabled: false },
+  };
+};
+let { driver, mockPort, serial, continueStartup } = await createAndStartDriverWithMockPort(options());
 const controller = await MockController.create({ homeId: 0x7e570001, ownNodeId: 1, mockPort, serial });
 controller.defineBehavior(...createDefaultMockControllerBehaviors());
 const mocks = new Map();
@@ -56,21 +103,75 @@ for (const node of nodes) {
   const mock = await MockNode.create({ ...node, controller });
   controller.addNode(mock);
   mock.defineBehavior(...createDefaultMockNodeBehaviors());
-  mocks.set(node.id, mock);
+  mock.defineBehavior(clock);
+  const faults = { silent: false, after: Infinity, lose: undefined };
+  mock.defineBehavior({
+    handleCC(controller, self, command) {
+      if (--faults.after < 0) {
+        faults.silent = true;
+        self.autoAckControllerFrames = false;
+      }
+      const isLost = faults.lose && command.constructor.name.includes(faults.lose);
+      if (isLost) faults.lose = undefined;
+      if (faults.silent || isLost) return { action: "stop" };
+    },
+  });
+  // The schedules of the mock ask the user codes how many users there are.
+  const told = mock.getCCCapabilities.bind(mock);
+  mock.getCCCapabilities = (ccId, endpoint) => {
+    const users = ccId === 0x63 && told(0x83, endpoint)?.numberOfSupportedUsers;
+    return users ? { numUsers: users } : told(ccId, endpoint);
+  };
+  mocks.set(node.id, { mock, faults });
 }
-driver.on("error", (error) => console.error(error.message));
-driver.once("driver ready", () => {
-  new ZwavejsServer(driver, { port: serverPort, host: "127.0.0.1", enableDNSServiceDiscovery: false }).start(true);
+let server;
+const serve = () => new Promise((ready) => {
+  driver.on("error", (error) => console.error(error.message));
+  driver.once("driver ready", () => {
+    server = new ZwavejsServer(driver, { port: serverPort, host: "127.0.0.1", enableDNSServiceDiscovery: false });
+    server.start(true);
+    driver.controller.nodes.get(sleeper.id)?.markAsAwake();
+  });
+  // The sleeper has nobody who wakes it up to the end of its interview.
+  const isReady = () => nodes.every(({ id }) => id === sleeper.id || driver.controller.nodes.get(id)?.ready);
+  const timer = setInterval(() => {
+    if (!driver.ready || !isReady()) return;
+    clearInterval(timer);
+    ready();
+  }, 50);
 });
-driver.once("all nodes ready", () => console.log("READY"));
+const served = serve();
 continueStartup();
+served.then(() => console.log("READY"));
+const forget = async () => {
+  await server.destroy();
+  await driver.destroy();
+  driver = new Driver(mockPort.factory(), options());
+  const served = serve();
+  await driver.start();
+  await served;
+};
 
-http.createServer((request, response) => {
+http.createServer(async (request, response) => {
   const [, what, id, argument] = request.url.split("/");
-  const mock = mocks.get(Number(id));
+  if (what === "forget") {
+    await forget();
+    return response.end("{}");
+  }
+  const { mock, faults } = mocks.get(Number(id)) ?? {};
   if (!mock) {
     response.statusCode = 404;
     return response.end();
+  }
+  if (what === "lose") {
+    faults.lose = argument;
+    return response.end("{}");
+  }
+  if (what === "silent") {
+    faults.silent = argument === "on";
+    faults.after = Number(argument) || Infinity;
+    mock.autoAckControllerFrames = !faults.silent;
+    return response.end("{}");
   }
   if (what === "ack") {
     mock.autoAckControllerFrames = argument === "on";
@@ -82,6 +183,7 @@ http.createServer((request, response) => {
   let body = "";
   request.on("data", (data) => { body += data; }).on("end", () => {
     for (const [key, value] of Object.entries(JSON.parse(body))) {
+      if (value?.credentialData) value.credentialData = Bytes.from(value.credentialData, "ascii");
       if (value === null) mock.state.delete(key);
       else mock.state.set(key, value);
     }
@@ -91,7 +193,7 @@ http.createServer((request, response) => {
 
 const end = async () => {
   await driver.destroy().catch(() => {});
-  fs.rmSync(cacheDir, { recursive: true, force: true });
+  for (const cacheDir of cacheDirs) fs.rmSync(cacheDir, { recursive: true, force: true });
   process.exit(0);
 };
 process.on("SIGTERM", end);
