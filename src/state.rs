@@ -6,6 +6,7 @@
 
 mod codes;
 mod edit;
+mod entries;
 mod export;
 mod identity;
 mod journal;

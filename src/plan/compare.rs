@@ -317,7 +317,7 @@ impl<'a> Comparison<'a> {
         };
         let judged = law::prove(&plan, &pairs)?;
         self.causes(&mut plan, &written);
-        plan.dangers = guards::dangers(&plan, &pairs, &written, self.source);
+        plan.dangers = guards::dangers(&plan, &pairs, &ordered.losses, &written, self.source);
         plan.digest = plan.digest();
         Ok(Made { plan, judged })
     }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compare::Written;
 use super::pairs::Pairs;
-use super::times::Times;
 use super::{CodeFate, Plan, Source};
 use crate::model::{Capability, DoorId, DoorKind, Property};
 
@@ -162,25 +161,21 @@ fn people(ids: &BTreeSet<&str>) -> String {
     }
 }
 
-/// Everything in a plan that a guard says no to.
-pub(super) fn dangers(plan: &Plan, pairs: &Pairs, written: &Written, source: &Source<'_>) -> Vec<Danger> {
+/// Everything in a plan that a guard says no to. `losses`: whether anything is lost in each case.
+pub(super) fn dangers(
+    plan: &Plan,
+    pairs: &Pairs,
+    losses: &[bool],
+    written: &Written,
+    source: &Source<'_>,
+) -> Vec<Danger> {
     let Source { property, access, tables, recorded, .. } = *source;
     let mut dangers = Vec::new();
-    let times = Times::new(&plan.programs);
     let mut danger = |guard, what: String| dangers.push(Danger { guard, what });
     let guards = stricter(&recorded.guards, &plan.guards, recorded.lineage.is_empty());
     let mut revoked: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
     let (mut home, mut ways_in, mut codes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut protected: BTreeSet<(&str, &str)> = BTreeSet::new();
-    // Whether anything is lost in a case.
-    let losses: Vec<bool> = pairs
-        .cases
-        .iter()
-        .map(|case| {
-            let old = times.access(case.old.iter().map(|there| there.held));
-            old.exceeds(&times.access(case.new.iter().copied()), case.within)
-        })
-        .collect();
     for pair in &pairs.list {
         let (id, lock) = (plan.people[pair.person as usize].id.as_str(), &plan.locks[pair.lock as usize]);
         let (case, loses) = (pairs.case(pair), losses[pair.case as usize]);

@@ -61,6 +61,8 @@ pub(super) struct Ordered {
     pub(super) no_room: Vec<(u32, u32)>,
     /// Somebody whose changes wait for each other, which must not be.
     pub(super) stuck: Option<u32>,
+    /// Whether anything is lost in each case.
+    pub(super) losses: Vec<bool>,
 }
 
 /// One step of a pair that waits for its turn.
@@ -288,7 +290,8 @@ impl Scheduler<'_> {
         let excused = |person: &u32| no_room.iter().any(|(_, other)| other == person);
         stuck = stuck.or_else(|| held_back.into_iter().find(|person| !excused(person)));
         let no_room = no_room.into_iter().collect();
-        Ordered { changes: self.changes, needed: self.needed, no_room, stuck }
+        let losses = self.steps.iter().map(|steps| steps.loses).collect();
+        Ordered { changes: self.changes, needed: self.needed, no_room, stuck, losses }
     }
 
     /// The pairs of those who stay, in the order that needs the fewest free slots at each lock.

@@ -35,6 +35,8 @@ pub(super) struct Steps {
     pub(super) gap: bool,
     /// Why all this.
     pub(super) reason: Reason,
+    /// Whether anything of the access that was there is lost.
+    pub(super) loses: bool,
 }
 
 /// At most so many replacements are tried in every order.
@@ -63,7 +65,12 @@ impl Steps {
         // What grants comes before what only takes: nothing that is taken makes room for a replacement.
         list[puts.len()..].sort_by_key(|step| !step.gains);
         list.extend(clears.iter().map(|index| step(Some(*index), None)));
-        Self { list, puts: puts.len(), replaces: replaces.len(), gap, reason: reason(case, times) }
+        let whole = match (case.old.as_slice(), case.new.as_slice(), list.as_slice()) {
+            ([_], [_], [one]) => (one.gains, one.loses),
+            _ => exceed(case, case.old.iter().map(|there| there.held), case.new.iter().copied(), times),
+        };
+        let reason = reason(case, whole);
+        Self { list, puts: puts.len(), replaces: replaces.len(), gap, reason, loses: whole.1 }
     }
 
     pub(super) fn all(&self) -> &[Step] {
@@ -184,12 +191,22 @@ fn arrange(case: &Case, operations: &mut Operations, times: &Times<'_>) {
 /// Whether a step gives something that its slot did not, and whether it takes something away.
 fn effect(case: &Case, before: Option<Held>, after: Option<Held>, times: &Times<'_>) -> (bool, bool) {
     let (Some(before), Some(after)) = (before, after) else { return (after.is_some(), before.is_some()) };
-    let (old, new) = (times.access(std::iter::once(before)), times.access(std::iter::once(after)));
+    exceed(case, std::iter::once(before), std::iter::once(after), times)
+}
+
+/// Whether some entries give more than others did, and whether they give less.
+fn exceed(
+    case: &Case,
+    old: impl Iterator<Item = Held> + Clone,
+    new: impl Iterator<Item = Held> + Clone,
+    times: &Times<'_>,
+) -> (bool, bool) {
+    let (old, new) = (times.access(old), times.access(new));
     (new.exceeds(&old, case.within), old.exceeds(&new, case.within))
 }
 
-/// Why a case changes.
-fn reason(case: &Case, times: &Times<'_>) -> Reason {
+/// Why a case changes, of which it is known whether it gains and whether it loses anything.
+fn reason(case: &Case, whole: (bool, bool)) -> Reason {
     if case.leaves {
         return Reason::Leaves;
     }
@@ -199,9 +216,7 @@ fn reason(case: &Case, times: &Times<'_>) -> Reason {
     if case.old.is_empty() {
         return Reason::Gains;
     }
-    let old = times.access(case.old.iter().map(|there| there.held));
-    let new = times.access(case.new.iter().copied());
-    match (new.exceeds(&old, case.within), old.exceeds(&new, case.within)) {
+    match whole {
         (true, true) => Reason::Changes,
         (true, false) => Reason::Gains,
         (false, true) => Reason::Loses,

@@ -6,18 +6,9 @@ use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::{State, StateError, programs, runs};
-use crate::locks::{Held, Ways};
-use crate::plan::{Digits, Entry, Guards, Recorded, RecordedLock};
+use super::{State, StateError, entries, programs, runs};
+use crate::plan::{Guards, Recorded, RecordedLock};
 use crate::time::Day;
-
-/// Bytes of an entry: slot, person and program as 32 bits each, then ways, part and flags.
-const ENTRY: usize = 16;
-/// The flag of an entry that may not be in the lock.
-const UNSURE: u8 = 1;
-/// The flags of an entry whose doorcode nobody here knows, and of one from which such a code is gone.
-const UNTOLD: u8 = 2;
-const LOST: u8 = 4;
 
 /// What a property looked like when there was last nothing to do: with the same files there is still nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,46 +42,6 @@ pub(super) fn guards_text(guards: &Guards) -> String {
 fn guards(text: &str) -> Option<Guards> {
     let WireGuards { revoke_share, revoke_count, people, doors } = serde_json::from_str(text).ok()?;
     Some(Guards { revoke_share, revoke_count, people, doors })
-}
-
-pub(super) fn entries_blob(entries: &[Entry]) -> Vec<u8> {
-    let mut blob = Vec::with_capacity(entries.len() * ENTRY);
-    for Entry { person, held, slot, unsure, digits } in entries {
-        for number in [*slot, *person, held.program] {
-            blob.extend(number.to_le_bytes());
-        }
-        let digits = match digits {
-            Digits::Kept => 0,
-            Digits::Untold => UNTOLD,
-            Digits::Lost => LOST,
-        };
-        let unsure = if *unsure { UNSURE } else { 0 };
-        blob.extend([held.ways.bits(), held.part, unsure | digits, 0]);
-    }
-    blob
-}
-
-fn entries(blob: &[u8], people: usize, programs: usize) -> Option<Vec<Entry>> {
-    if !blob.len().is_multiple_of(ENTRY) {
-        return None;
-    }
-    let mut entries = Vec::with_capacity(blob.len() / ENTRY);
-    for bytes in blob.chunks_exact(ENTRY) {
-        let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-        let (slot, person, program) = (number(0)?, number(4)?, number(8)?);
-        if person as usize >= people || program as usize >= programs {
-            return None;
-        }
-        let held = Held { ways: Ways::of_bits(bytes[12]), program, part: bytes[13] };
-        let has = |flag: u8| bytes[14] & flag != 0;
-        let digits = match (has(UNTOLD), has(LOST)) {
-            (_, true) => Digits::Lost,
-            (true, false) => Digits::Untold,
-            (false, false) => Digits::Kept,
-        };
-        entries.push(Entry { person, held, slot, unsure: has(UNSURE), digits });
-    }
-    Some(entries)
 }
 
 pub(super) fn slots_blob(slots: &[u32]) -> Vec<u8> {
@@ -162,7 +113,7 @@ impl State {
                 address: row.get(2).map_err(failed)?,
                 capacity: row.get(3).map_err(failed)?,
                 unmanaged: slots(blob(4)?),
-                entries: entries(blob(5)?, people.len(), programs.len())
+                entries: entries::entries(blob(5)?, people.len(), programs.len())
                     .ok_or_else(|| self.damaged("the entries of a lock cannot be read"))?,
                 timezone: row.get(6).map_err(failed)?,
             });
@@ -301,7 +252,7 @@ pub(super) fn write(
         if entries.is_empty() && one.unmanaged.is_empty() && one.capacity.is_none() {
             continue;
         }
-        let (entries, unmanaged) = (entries_blob(&entries), slots_blob(&one.unmanaged));
+        let (entries, unmanaged) = (entries::blob(&entries), slots_blob(&one.unmanaged));
         lock.execute(params![
             property,
             one.door,
