@@ -90,6 +90,9 @@ pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Viol
     let mut left = by_pair.as_slice();
     let mut judged = 0;
     let mut proved: HashSet<Shape> = HashSet::new();
+    // Of whom the plan says that a lock has no room for them.
+    let no_room = plan.short.iter().filter(|short| short.capability.is_none());
+    let no_room: HashSet<(&str, &str)> = no_room.map(|short| (&*short.door, &*short.person)).collect();
     let mut effects: HashMap<Effect, (bool, bool)> = HashMap::new();
     // The last change that grants something, of each person.
     let mut last_gain: Vec<Option<u32>> = vec![None; plan.people.len()];
@@ -112,9 +115,11 @@ pub(super) fn prove(plan: &Plan, pairs: &[(Pair, Interval)]) -> Result<u64, Viol
             format!("`{}` at `{}`", plan.person(change).id, plan.lock(change).door)
         };
         // What was proved of one holds for everybody with the same entries, changes and access.
-        let shape = Shape::of(plan, pair, *within, changes);
+        let change = &plan.changes[changes[0] as usize];
+        let ends = !no_room.contains(&(&*plan.lock(change).door, &*plan.person(change).id));
+        let shape = Shape::of(plan, pair, *within, changes, ends);
         if !proved.contains(&shape) {
-            judged += judge(plan, pair, *within, changes, &times).map_err(|wider| {
+            judged += judge(plan, pair, *within, changes, ends, &times).map_err(|wider| {
                 if wider { Violation::Wider(whom()) } else { Violation::Narrower(whom()) }
             })?;
             proved.insert(shape);
@@ -166,12 +171,14 @@ struct Shape {
     old: Vec<(u32, Held)>,
     wanted: Option<u32>,
     within: Interval,
+    /// Whether everything that is written is there in the end.
+    ends: bool,
     /// Each change: which slot of those here, before, after, on which of the others it waits, and whether it may leave a gap.
     changes: Vec<Step>,
 }
 
 impl Shape {
-    fn of(plan: &Plan, pair: &Pair, within: Interval, changes: &[u32]) -> Self {
+    fn of(plan: &Plan, pair: &Pair, within: Interval, changes: &[u32], ends: bool) -> Self {
         // Slots by where they first come up: which number they have makes no difference.
         let mut slots: Vec<u32> = Vec::new();
         let mut number = |slot: u32| {
@@ -187,16 +194,18 @@ impl Shape {
             let waits = waits.fold(0u32, |all, (at, _)| all | 1u32.checked_shl(at as u32).unwrap_or(1 << 31));
             (number(change.slot), change.before, change.after, waits, change.gap)
         });
-        Self { old, wanted: pair.wanted.number, within, changes: changes.collect() }
+        Self { old, wanted: pair.wanted.number, within, ends, changes: changes.collect() }
     }
 }
 
-/// Judges a person at a lock in every state that the changes can leave it in; `Err(true)` when it is ever wider.
+/// Judges a person at a lock in every state that the changes can leave it in; `Err(true)` when it is ever wider. Unless it
+/// `ends`, which the plan says, the lock has no room for everything: some of the old may stay, and some of the new not come.
 fn judge(
     plan: &Plan,
     pair: &Pair,
     within: Interval,
     changes: &[u32],
+    ends: bool,
     times: &Times<'_>,
 ) -> Result<u64, bool> {
     let clipped = |set: Option<&TimeSet>| set.map(|set| set.clip(within));
@@ -228,7 +237,7 @@ fn judge(
             let never = TimeSet::never();
             let new = new[number].as_ref().unwrap_or(&never);
             let now = now.as_ref().unwrap_or(&never);
-            if !whole || now == new {
+            if !whole || !ends || now == new {
                 continue;
             }
             if !now.difference(new).is_empty() {
