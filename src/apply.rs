@@ -103,6 +103,7 @@ pub fn run(
                     observed: &observed,
                     opened: &opened,
                     ours: &ours,
+                    done,
                     board: &board,
                     changed: &changed,
                 };

@@ -11,7 +11,7 @@ use crate::locks::Held;
 use crate::locks::doorcode::Doorcode;
 use crate::plan::{Change, CodeFate, Plan};
 use crate::provider::{CodeSeen, LockName, NewEntry, Provider, ProviderError, Reading, Stored, Write};
-use crate::state::{Journal, Note, Observed, Record, StateError};
+use crate::state::{Journal, Note, Observed, Progress, Record, StateError};
 
 pub(super) struct Worker<'a, 'p> {
     pub(super) plan: &'p Plan,
@@ -23,6 +23,8 @@ pub(super) struct Worker<'a, 'p> {
     pub(super) opened: &'a Mutex<HashMap<u32, Opened>>,
     /// The slots of each lock that are recorded as ours; and whether what is in them may be gone, its time being over.
     pub(super) ours: &'a [BTreeMap<u32, bool>],
+    /// What an earlier run of the same plan did.
+    pub(super) done: &'a Progress,
     pub(super) board: &'a Mutex<Board<'p>>,
     pub(super) changed: &'a Condvar,
 }
@@ -162,7 +164,7 @@ impl Worker<'_, '_> {
             // Also when the change was made already: a run that was cut short may not have come to note it.
             let fits = self.matches(change, change.before, there, None)
                 || self.matches(change, change.after, there, None)
-                || change.unsure && self.is_ours(change, there);
+                || (change.unsure || self.was_begun(index)) && self.is_ours(change, there);
             if !fits {
                 let what = match there {
                     None => "is empty".to_owned(),
@@ -195,6 +197,12 @@ impl Worker<'_, '_> {
         self.observed.lock().unwrap_or_else(PoisonError::into_inner).insert(key, observed);
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(lock, opened.clone());
         opened
+    }
+
+    /// Whether an earlier run began a change and cannot say what came of it. A lock that was given part of an entry, and then
+    /// was gone, holds neither what was nor what was to be.
+    fn was_begun(&self, index: usize) -> bool {
+        matches!(self.done.0.get(index), Some(Some(Note::Intent | Note::Unknown)))
     }
 
     /// Whether an entry of which nobody is certain may be written: it is empty, or the person's own, or what keyplan wrote

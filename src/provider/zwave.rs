@@ -144,7 +144,7 @@ impl Zwave {
         let Some(entry) = entry else {
             // The code first: a code without a schedule opens at any time.
             self.change(node, USER_CODE, "clear", json!([slot]))?;
-            return self.erase(node, slot, slots);
+            return self.erase(node, slot, slots).map_err(ProviderError::once_begun);
         };
         let code = entry.code.ok_or_else(|| {
             ProviderError::Refused("it opens by doorcode only, and there is none to write".into())
@@ -166,6 +166,18 @@ impl Zwave {
         if there.is_some() {
             self.change(node, USER_CODE, "clear", json!([slot]))?;
         }
+        self.fill(node, slot, slots, program, digits).map_err(ProviderError::once_begun)
+    }
+
+    /// Writes schedules, and then a code, into a slot that has no code.
+    fn fill(
+        &self,
+        node: u32,
+        slot: u32,
+        slots: Slots,
+        program: Option<(Kind, Vec<Value>)>,
+        digits: &str,
+    ) -> Result<(), ProviderError> {
         // What an earlier holder left behind goes too.
         self.erase(node, slot, slots)?;
         if let Some((kind, values)) = program {
