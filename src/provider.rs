@@ -229,6 +229,17 @@ pub enum ProviderError {
     Unknown(String),
 }
 
+impl ProviderError {
+    /// The same of what takes several calls, once the first was made: that it cannot be reached any more does not mean that
+    /// nothing was done.
+    pub(crate) fn once_begun(self) -> Self {
+        match self {
+            Self::Unreachable(why) => Self::Unknown(why),
+            other => other,
+        }
+    }
+}
+
 impl std::fmt::Display for ProviderError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

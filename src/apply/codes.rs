@@ -57,7 +57,7 @@ impl<'v> Codes<'v> {
     }
 
     /// The code for a change: the one that the person has at the door, or a new one. `seen` are codes that are in the lock
-    /// and not ours; `refused` is one that the lock would not take.
+    /// and not ours; `refused` is one that the lock would not take. Why not, when the person's own is among those seen.
     pub(super) fn ready(
         &self,
         plan: &Plan,
@@ -90,6 +90,13 @@ impl<'v> Codes<'v> {
         }
         let at = at.unwrap_or(known.len() - 1);
         let code = known[at].1.clone();
+        // A lock that takes digits twice opens by whichever entry it finds first: with the hours of somebody else.
+        if !is_new && seen.iter().any(|other| other.same_as(&code)) {
+            let person = &key.person;
+            return Err(format!(
+                "another entry has the same doorcode, and keyplan did not write it: take it out of the lock, or give `{person}` another code with `keyplan codes rotate {person}`"
+            ));
+        }
         let sealed = vault.seal(&self.property, &key, &code).map_err(|error| error.to_string())?;
         Ok(Some(Ready { key, code: SealedCode { code, sealed }, is_new }))
     }

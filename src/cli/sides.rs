@@ -172,7 +172,7 @@ fn paired(old: Vec<Found>, new: Vec<Found>, alone: bool) -> Result<Vec<Pair>, Fa
 fn id_of(found: &Found) -> Result<String, LoadError> {
     let mut sources = Sources::default();
     let [id] = property_header(&found.store, &found.file, &mut sources, ["id"])?;
-    Ok(id.map_or_else(|| found.file.display().to_string(), |id| sources.get(id).to_owned()))
+    Ok(id.map_or_else(|| found.file.display().to_string(), |(_, id)| id))
 }
 
 /// Both sides of a pair, read.

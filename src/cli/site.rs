@@ -136,7 +136,7 @@ fn header<const FIELDS: usize>(
     for ((text, field), name) in texts.iter_mut().zip(fields).zip(names) {
         let missing =
             || Failure::Told(format!("{} has no `property:` with an `{name}:`", found.file.display()));
-        *text = sources.get(field.ok_or_else(missing)?).to_owned();
+        *text = field.ok_or_else(missing)?.1;
     }
     Ok(texts)
 }

@@ -357,8 +357,8 @@ pub fn load_settings(path: &Path, rules: &[KnownRule]) -> Result<LoadedSettings,
     Ok(LoadedSettings { sources, settings, diagnostics })
 }
 
-/// The places of some fields of a `property:`, as `id`, read from one file that is added to the sources; `None` for what
-/// stands elsewhere.
+/// Some fields of a `property:`, as `id`, read from one file that is added to the sources: their places, quotes included,
+/// and what they say; `None` for what stands elsewhere.
 ///
 /// # Errors
 /// When the machine will not give the file.
@@ -367,13 +367,14 @@ pub fn property_header<const FIELDS: usize>(
     path: &Path,
     sources: &mut Sources,
     names: [&str; FIELDS],
-) -> Result<[Option<Span>; FIELDS], LoadError> {
-    let nothing = [None; FIELDS];
+) -> Result<[Option<(Span, String)>; FIELDS], LoadError> {
+    let nothing = [const { None }; FIELDS];
     let mut tree = Tree::default();
     let Some(index) = files::add(store, path, &[], sources, &mut Vec::new())? else { return Ok(nothing) };
     let _ = syntax::parse(sources.text(), sources.files()[index].span, &mut tree);
     let field = |node: syntax::Node<'_>, name: &str| {
-        node.entries().find(|(key, _)| key.scalar() == Some(name)).map(|(_, value)| value.span())
+        let (_, value) = node.entries().find(|(key, _)| key.scalar() == Some(name))?;
+        Some((value.span(), value.scalar()?.to_owned()))
     };
     let Some(root) = tree.root(sources.text()) else { return Ok(nothing) };
     let header = root.entries().find(|(key, _)| key.scalar() == Some("property")).map(|(_, value)| value);

@@ -111,6 +111,13 @@ impl Limits {
         self.digits.map_or(Digits::DEFAULT, |(least, most)| Digits { least, most })
     }
 
+    /// The shortest window of the week. Locks that have a window from its first to its last minute want the last to be
+    /// later.
+    #[must_use]
+    pub const fn least_minutes(&self) -> u16 {
+        if self.one_week && !self.overnight { 2 } else { 1 }
+    }
+
     /// Whether it holds every program as it is.
     #[must_use]
     pub const fn holds_any_program(&self) -> bool {

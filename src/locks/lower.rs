@@ -18,6 +18,8 @@ pub enum Refusal {
         /// So many fit.
         most: u32,
     },
+    /// A window of the week is a single minute, as it counts them.
+    OneMinute,
     /// It opens by doorcode only, and there is none.
     CodeOnly,
     /// It knows no sharing.
@@ -35,6 +37,9 @@ impl std::fmt::Display for Refusal {
             Self::Windows { has, most } => write!(
                 f,
                 "the week has {has} windows as this lock counts them, and it keeps {most}: hours with fewer windows would fit"
+            ),
+            Self::OneMinute => f.write_str(
+                "the lock keeps no window of a single minute, as the first one after midnight of hours that end at 00:01: hours without it would fit",
             ),
             Self::CodeOnly => f.write_str("the lock opens by doorcode only: a key with doorcodes would fit"),
             Self::NoSharing => {
@@ -153,6 +158,9 @@ pub fn fit(segments: &[Segment], limits: &Limits, today: Day) -> Fit {
             let has = windows.len() as u32;
             let refusal = if most == 0 { Refusal::NoSchedules } else { Refusal::Windows { has, most } };
             return Fit { programs: Vec::new(), verdict: Verdict::Refused(refusal) };
+        }
+        if windows.iter().any(|window| window.minutes < limits.least_minutes()) {
+            return Fit { programs: Vec::new(), verdict: Verdict::Refused(Refusal::OneMinute) };
         }
         split |= slots::is_cut(&week, limits);
         let timed = !windows.is_empty();

@@ -86,6 +86,9 @@ pub fn written(program: &Program) -> Result<Schedules, String> {
     let mut schedules = Schedules::default();
     for slot in weekly(&first.weekly, &Family::Matter.limits()) {
         let end = slot.from + slot.minutes - 1;
+        if end == slot.from {
+            return Err("a window of the lock ends after the minute that it starts with".to_owned());
+        }
         schedules.week_days.push(WeekDay {
             days_mask: slot.days << 1 & 0x7e | slot.days >> 6 & 1,
             start_hour: (slot.from / 60) as u8,

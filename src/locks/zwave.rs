@@ -140,12 +140,18 @@ pub fn written(program: &Program, slots: Slots) -> Result<Option<(Kind, Vec<Valu
         [one] if !dated => {
             let days: Vec<Value> =
                 weekly(&one.weekly, &Family::Zwave.limits()).iter().map(week_day).collect();
-            if days.len() <= slots.num_week_day_slots as usize {
+            // A slot of a weekday stops after the minute that it starts with.
+            let is_long = |slot: &WeekSlot| slot.minutes > 1;
+            let all_long = weekly(&one.weekly, &Family::Zwave.limits()).iter().all(is_long);
+            if all_long && days.len() <= slots.num_week_day_slots as usize {
                 return fits(Kind::WeekDay, days).map(Some);
             }
             let daily: Vec<Value> =
                 weekly(&one.weekly, &Family::ZwaveDaily.limits()).iter().map(daily).collect();
             let kind = if slots.num_daily_repeating_slots > 0 { Kind::DailyRepeating } else { Kind::WeekDay };
+            if kind == Kind::WeekDay && !all_long {
+                return Err("a window of the lock stops after the minute that it starts with".into());
+            }
             fits(kind, if kind == Kind::WeekDay { days } else { daily }).map(Some)
         }
         all if all.iter().any(|one| !is_in_years(one)) => Err("it keeps no dates after 2098".into()),
@@ -421,6 +427,9 @@ mod tests {
         assert!(written(&two, none).unwrap_err().contains("has 0"));
         let until = Interval::new(None, Some(Day::parse("2027-03-01").unwrap().start()));
         assert!(written(&program([lunch; 7], until), SLOTS).unwrap_err().contains("not both"));
+        let minute = program([&[(480, 1080)], &[(0, 1)], &[], &[], &[], &[], &[]], Interval::ALWAYS);
+        let by_week_day = Slots { num_daily_repeating_slots: 0, ..SLOTS };
+        assert!(written(&minute, by_week_day).unwrap_err().contains("stops after the minute"));
         let late = Interval::new(None, Some(Day::parse("2150-01-01").unwrap().start()));
         assert!(written(&program([&[(0, 1440)]; 7], late), SLOTS).unwrap_err().contains("2098"));
         for nonsense in [

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::pairs::{Pair, Pairs, Wanted};
 use super::recorded::Entry;
@@ -95,6 +95,9 @@ pub(super) fn prove(plan: &Plan, pairs: &Pairs) -> Result<u64, Violation> {
     let mut left = by_pair.as_slice();
     let mut judged = 0;
     let mut shapes = Shapes::default();
+    // Of whom the plan says that a lock has no room for them.
+    let no_room = plan.short.iter().filter(|short| short.capability.is_none());
+    let no_room: HashSet<(&str, &str)> = no_room.map(|short| (&*short.door, &*short.person)).collect();
     // The last change that grants something, of each person.
     let mut last_gain: Vec<Option<u32>> = vec![None; plan.people.len()];
     let mut losses: Vec<u32> = Vec::new();
@@ -118,10 +121,12 @@ pub(super) fn prove(plan: &Plan, pairs: &Pairs) -> Result<u64, Violation> {
         // What was proved of one holds for everybody with the same entries, changes and access.
         let case = pairs.case(pair);
         let (old, wanted, within) = (pairs.old(pair), &*case.wanted, case.within);
-        let effects = match shapes.look(plan, old, wanted, within, changes) {
+        let (lock, person) = (&plan.locks[pair.lock as usize], &plan.people[pair.person as usize]);
+        let ends = no_room.is_empty() || !no_room.contains(&(&*lock.door, &*person.id));
+        let effects = match shapes.look(plan, old, wanted, within, changes, ends) {
             Some(effects) => effects,
             None => {
-                judged += judge(plan, old, wanted, within, changes, &times).map_err(|wider| {
+                judged += judge(plan, old, wanted, within, changes, ends, &times).map_err(|wider| {
                     if wider { Violation::Wider(whom()) } else { Violation::Narrower(whom()) }
                 })?;
                 let effects = changes.iter().map(|index| {
@@ -175,7 +180,7 @@ struct Shapes {
 }
 
 impl Shapes {
-    /// What is known of changes: entries, access, dates, and for each change its slot, what is there before and after, for
+    /// What is known of changes: entries, access, dates, whether everything that is written is there in the end, and for each change its slot, what is there before and after, for
     /// which of the others it waits, and whether it may leave a gap.
     fn look(
         &mut self,
@@ -184,6 +189,7 @@ impl Shapes {
         wanted: &Wanted,
         within: Interval,
         changes: &[u32],
+        ends: bool,
     ) -> Option<&Vec<Effect>> {
         let Self { known, shape, slots } = self;
         shape.clear();
@@ -197,7 +203,7 @@ impl Shapes {
         let held =
             |held: Held| [1 << 16 | u32::from(held.ways.bits()) << 8 | u32::from(held.part), held.program];
         let bound = |minute: Option<Minute>| minute.map_or([0, 0], |minute| [1, minute.0 as u32]);
-        shape.extend([old.len() as u32, wanted.number.map_or(0, |number| number + 1)]);
+        shape.extend([old.len() as u32, wanted.number.map_or(0, |number| number + 1), u32::from(ends)]);
         shape.extend(bound(within.from()));
         shape.extend(bound(within.until()));
         for entry in old {
@@ -222,13 +228,15 @@ impl Shapes {
     }
 }
 
-/// Judges a person at a lock in every state that the changes can leave it in; `Err(true)` when it is ever wider.
+/// Judges a person at a lock in every state that the changes can leave it in; `Err(true)` when it is ever wider. Unless it
+/// `ends`, which the plan says, the lock has no room for everything: some of the old may stay, and some of the new not come.
 fn judge(
     plan: &Plan,
     old_entries: &[Entry],
     wanted: &Wanted,
     within: Interval,
     changes: &[u32],
+    ends: bool,
     times: &Times<'_>,
 ) -> Result<u64, bool> {
     let clipped = |set: Option<&TimeSet>| set.map(|set| set.clip(within));
@@ -260,7 +268,7 @@ fn judge(
             let never = TimeSet::never();
             let new = new[number].as_ref().unwrap_or(&never);
             let now = now.as_ref().unwrap_or(&never);
-            if !whole || now == new {
+            if !whole || !ends || now == new {
                 continue;
             }
             if !now.difference(new).is_empty() {

@@ -93,12 +93,15 @@ struct Fresh {
     /// Those that hold something from there on, descending.
     used: Vec<u32>,
     most: u32,
+    /// How many more the lock takes: an entry beyond its last slot, where a system numbers those of others, takes a place too.
+    left: u32,
 }
 
 impl Fresh {
     fn new(lock: &Lock) -> Self {
-        let used = lock.used.iter().rev().copied().collect();
-        Self { next: 1, used, most: lock.planned.limits.holders.unwrap_or(u32::MAX) }
+        let used: Vec<u32> = lock.used.iter().rev().copied().collect();
+        let most = lock.planned.limits.holders.unwrap_or(u32::MAX);
+        Self { next: 1, left: most.saturating_sub(used.len() as u32), used, most }
     }
 
     fn peek(&mut self) -> Option<u32> {
@@ -108,12 +111,13 @@ impl Fresh {
                 self.next = self.next.checked_add(1)?;
             }
         }
-        (self.next <= self.most).then_some(self.next)
+        (self.left > 0 && self.next <= self.most).then_some(self.next)
     }
 
     fn take(&mut self) -> Option<u32> {
         let slot = self.peek()?;
         self.next = slot.saturating_add(1);
+        self.left -= 1;
         Some(slot)
     }
 }

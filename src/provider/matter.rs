@@ -203,7 +203,8 @@ impl Matter {
         self.change(lock, "SetUser", &user(operation, user::DISABLED, schedules.user_type))?;
         let written = self
             .schedule(lock, slot, &schedules)
-            .and_then(|()| code.map_or(Ok(()), |digits| self.set_code(lock, slot, pin, digits)));
+            .and_then(|()| code.map_or(Ok(()), |digits| self.set_code(lock, slot, pin, digits)))
+            .map_err(ProviderError::once_begun);
         if let (Err(no), Some((schedules, status))) = (&written, before)
             && matches!(no, ProviderError::Refused(_) | ProviderError::Full | ProviderError::CodeTaken)
         {
@@ -214,7 +215,8 @@ impl Matter {
             self.change(lock, "SetUser", &user(user::MODIFY, status, schedules.user_type))?;
         }
         written?;
-        self.change(lock, "SetUser", &user(user::MODIFY, user::ENABLED, schedules.user_type)).map(|_| ())
+        let enabled = user(user::MODIFY, user::ENABLED, schedules.user_type);
+        self.change(lock, "SetUser", &enabled).map(|_| ()).map_err(ProviderError::once_begun)
     }
 
     /// The schedules of an entry, when the lock has room for them and takes its code.

@@ -346,3 +346,27 @@ fn a_state_of_an_older_version_is_brought_up_to_date() {
     assert!(plan.code == 0 && plan.stdout.contains("nothing to do"), "{}{}", plan.stdout, plan.stderr);
     assert_eq!(run(directory.path(), &["codes", "list"]).stdout, codes);
 }
+
+#[test]
+fn an_id_in_quotes_is_the_same_id() {
+    for (id, zone) in [("'p'", "'America/New_York'"), ("\"\\x70\"", "\"America/New_York\"")] {
+        let directory = tempfile::tempdir().unwrap();
+        let text = HOUSE.replace("id: p,", &format!("id: {id},")).replace("America/New_York", zone);
+        fs::write(directory.path().join("property.yaml"), text).unwrap();
+        // Every way to a property by its id leads to it.
+        for arguments in [
+            &["plan", "--out", "the.plan"][..],
+            &["apply", "the.plan"],
+            &["drift"],
+            &["codes", "list"],
+            &["codes", "rotate", "ana", "--yes"],
+            &["apply", "--yes"],
+            &["state", "list"],
+        ] {
+            let run = run(directory.path(), arguments);
+            assert_eq!(run.code, 0, "{id} {arguments:?}: {}{}", run.stdout, run.stderr);
+            assert!(!run.stderr.contains("no doorcode"), "{id} {arguments:?}: {}", run.stderr);
+        }
+        assert!(run(directory.path(), &["codes", "list"]).stdout.contains("ana"));
+    }
+}

@@ -39,8 +39,9 @@ pub(in crate::cli) fn property(first: &Path, again: &Path) -> Result<(Diagnostic
     let mut sources = Sources::default();
     let [first] = property_header(&Store::Disk, first, &mut sources, ["id"])?;
     let [again] = property_header(&Store::Disk, again, &mut sources, ["id"])?;
-    let (first, again): (Span, Span) = (first.unwrap_or_default(), again.unwrap_or_default());
-    let message = format!("there are two properties `{}`", sources.get(again));
+    let (first, _): (Span, String) = first.unwrap_or_default();
+    let (again, id): (Span, String) = again.unwrap_or_default();
+    let message = format!("there are two properties `{id}`");
     let diagnostic = Diagnostic::new(Kind::REPEATED_ID, again, message)
         .related(first, "the first one")
         .help("give each property an id of its own: it is what its state is kept by");
