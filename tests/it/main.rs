@@ -41,6 +41,7 @@ mod rules;
 mod schema;
 mod seam;
 mod states;
+mod systems;
 mod taking_over;
 mod tidy;
 mod turnover;

@@ -1,7 +1,8 @@
 // A Matter lock, as the makers of matter.js wrote it, in a network namespace of its own: `lock.mjs STORAGE`. At port 8080 it
 // tells its memory (`GET /`), codes as they are, and can be damaged: `POST /` with {"forget": user}, with
 // {"pin": {"index": n, "digits": "…"}} as if another system of the house had set it, with a {"guest": {"index": n, "digits": "…"}} of
-// that system, or with {"reset": true}.
+// that system, with {"hours": {"user": n, "userType": t, "weekDays": […]}} in place of those that the user had, or with
+// {"reset": true}.
 import http from 'node:http';
 import { Environment, ServerNode, VendorId } from '@matter/main';
 import { DoorLockServer } from '@matter/main/behaviors/door-lock';
@@ -89,6 +90,12 @@ http
           creatorFabricIndex: 2,
           lastModifiedFabricIndex: 2,
         });
+      }
+      if (wish.hours) {
+        const { user, userType, weekDays } = wish.hours;
+        lock.auth.replaceUser(user, { ...lock.auth.findUser(user), userType });
+        const others = lock.state.weekDaySchedules.filter((one) => one.userIndex !== user);
+        lock.state.weekDaySchedules = [...others, ...weekDays.map((one) => ({ ...one, userIndex: user }))];
       }
       if (wish.reset) {
         for (const list of ['users', 'credentials', 'weekDaySchedules', 'yearDaySchedules']) lock.state[list] = [];
