@@ -21,6 +21,7 @@ mod difference;
 mod doubles;
 mod examples;
 mod families;
+mod faults;
 mod fewest;
 mod fixes;
 mod hostile;
