@@ -105,13 +105,28 @@ impl House {
 
     /// The digits that the state keeps, by door and person.
     pub(crate) fn kept(&self) -> BTreeMap<(String, String), String> {
+        self.codes().into_iter().map(|(door, person, digits)| ((door, person), digits)).collect()
+    }
+
+    /// The same, all of them: somebody who is two entries of a lock has two doorcodes there.
+    pub(crate) fn codes(&self) -> Vec<(String, String, String)> {
         let mut state = State::open(&self.path().join(".keyplan/state.db")).unwrap();
         let identity = Identity::of_file(&self.path().join("identity")).unwrap();
         let vault = state.vault(&identity).unwrap();
-        let keys = state.codes("house").unwrap();
+        let property = self.id();
+        let keys = state.codes(&property).unwrap();
         let doors: BTreeSet<String> = keys.into_iter().map(|key| key.door).collect();
-        let codes = doors.iter().flat_map(|door| state.codes_at(&vault, "house", door).unwrap());
-        codes.map(|(key, code)| ((key.door, key.person), code.reveal().to_owned())).collect()
+        let codes = doors.iter().flat_map(|door| state.codes_at(&vault, &property, door).unwrap());
+        codes.map(|(key, code)| (key.door, key.person, code.reveal().to_owned())).collect()
+    }
+
+    /// The id of what is written.
+    fn id(&self) -> String {
+        let files = fs::read_dir(self.path().join("house")).unwrap().map(|entry| entry.unwrap().path());
+        let texts = files.map(|file| fs::read_to_string(file).unwrap());
+        let about = texts.filter_map(|text| serde_yaml::from_str::<serde_yaml::Value>(&text).ok());
+        let id = about.filter_map(|file| Some(file.get("property")?.get("id")?.as_str()?.to_owned()));
+        id.last().unwrap()
     }
 
     pub(crate) fn apply(&self) -> Run {

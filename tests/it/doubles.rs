@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
@@ -202,7 +203,11 @@ impl Cloud {
 
     /// Makes so many calls of a route fail.
     pub(crate) fn fail(&self, route: &str, fault: &str, times: u32) {
-        let faults = json!([{"route": route, "fault": fault, "times": times}]);
+        self.faults(&json!([{"route": route, "fault": fault, "times": times}]));
+    }
+
+    /// Makes calls fail in these ways, and in no other.
+    pub(crate) fn faults(&self, faults: &Value) {
         exchange(self.port, "PUT", "/_faults", "", &faults.to_string());
     }
 
@@ -323,6 +328,7 @@ impl Fabric {
     }
 
     /// Damages the lock: `{"forget": user}`, `{"unpin": user}`, `{"pin": {"index": n, "digits": "…"}}` as another fabric,
+    /// `{"hours": {"user": n, "userType": t, "weekDays": […]}}` in place of those of the user,
     /// `{"guest": {"index": n, "digits": "…"}}` of that, `{"clock": seconds}`, `{"reset": true}`; `{"exit": true}` ends it.
     pub(crate) fn damage(&self, how: &Value) {
         exchange(self.side, "POST", "/", "", &how.to_string());
@@ -338,6 +344,82 @@ impl Fabric {
 fn base64(text: &str) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(text)
+}
+
+/// A line to a server, which can be cut.
+pub(crate) struct Line {
+    pub(crate) port: u16,
+    cut: Arc<Mutex<Cut>>,
+}
+
+#[derive(Default)]
+struct Cut {
+    /// So many more messages to the server arrive; all, when nothing is said.
+    left: Option<u32>,
+    /// Nobody gets through.
+    is_down: bool,
+}
+
+impl Line {
+    /// It goes with the test.
+    pub(crate) fn to(server: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let line = Self { port: listener.local_addr().unwrap().port(), cut: Arc::default() };
+        let cut = Arc::clone(&line.cut);
+        std::thread::spawn(move || {
+            for near in listener.incoming().flatten() {
+                // Whoever comes while it is down is hung up on.
+                if cut.lock().unwrap().is_down {
+                    continue;
+                }
+                let Ok(far) = TcpStream::connect(("127.0.0.1", server)) else { continue };
+                for (from, to, is_question) in [(&near, &far, true), (&far, &near, false)] {
+                    let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+                    let cut = Arc::clone(&cut);
+                    std::thread::spawn(move || carry(from, to, is_question, &cut));
+                }
+            }
+        });
+        line
+    }
+
+    /// Cuts it after so many more messages to the server: the last one arrives, and its answer does not. Nobody gets
+    /// through from then on.
+    pub(crate) fn cut_after(&self, messages: u32) {
+        self.cut.lock().unwrap().left = Some(messages);
+    }
+
+    /// Lets everybody through again; whether it was down.
+    pub(crate) fn mend(&self) -> bool {
+        std::mem::take(&mut *self.cut.lock().unwrap()).is_down
+    }
+}
+
+/// Carries messages one way, until an end hangs up or the line is cut.
+fn carry(mut from: TcpStream, mut to: TcpStream, is_question: bool, cut: &Mutex<Cut>) {
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(length @ 1..) = from.read(&mut buffer) {
+        let is_last = {
+            let mut cut = cut.lock().unwrap();
+            if cut.is_down {
+                break;
+            }
+            if is_question && let Some(left) = &mut cut.left {
+                *left -= 1;
+                cut.is_down = *left == 0;
+            }
+            cut.is_down
+        };
+        if to.write_all(&buffer[..length]).is_err() || is_last {
+            break;
+        }
+    }
+    if is_question && cut.lock().unwrap().is_down {
+        // What was asked last is to be done.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    let _ = from.shutdown(std::net::Shutdown::Both);
+    let _ = to.shutdown(std::net::Shutdown::Both);
 }
 
 /// A server that greets each who comes with a message, and answers nothing; it goes with the test.

@@ -155,9 +155,13 @@ async def relay(own: socket.socket, host: str, port: int, is_server: bool) -> No
         finally:
             writer.close()
 
+    # The loop itself holds tasks so loosely that a line in use may be swept away.
+    lines: set[asyncio.Task] = set()
     while True:
         one, _ = await loop.sock_accept(own)
-        asyncio.create_task(serve(one))
+        line = asyncio.create_task(serve(one))
+        lines.add(line)
+        line.add_done_callback(lines.discard)
 
 
 async def commission() -> None:

@@ -2,7 +2,8 @@
 // second word as a lock that tells what its clock shows. At port 8080 it tells its memory (`GET /`), codes as they are, and
 // can be damaged: `POST /` with {"forget": user}, with {"pin": {"index": n, "digits": "…"}} as if another system of the house had
 // set it, with a {"guest": {"index": n, "digits": "…"}} of that system, with {"unpin": user}, who loses the code, with
-// {"clock": seconds}, by which it is ahead, or null for none, with {"reset": true}, or with {"exit": true}.
+// {"hours": {"user": n, "userType": t, "weekDays": […]}} in place of those that the user had, with {"clock": seconds},
+// by which it is ahead, or null for none, with {"reset": true}, or with {"exit": true}.
 import http from 'node:http';
 import { Environment, ServerNode, VendorId } from '@matter/main';
 import { TimeSynchronizationServer } from '@matter/main/behaviors/time-synchronization';
@@ -104,6 +105,12 @@ http
           creatorFabricIndex: 2,
           lastModifiedFabricIndex: 2,
         });
+      }
+      if (order.hours) {
+        const { user, userType, weekDays } = order.hours;
+        lock.auth.replaceUser(user, { ...lock.auth.findUser(user), userType });
+        const others = lock.state.weekDaySchedules.filter((one) => one.userIndex !== user);
+        lock.state.weekDaySchedules = [...others, ...weekDays.map((one) => ({ ...one, userIndex: user }))];
       }
       if (order.reset) {
         for (const list of ['users', 'credentials', 'weekDaySchedules', 'yearDaySchedules']) lock.state[list] = [];

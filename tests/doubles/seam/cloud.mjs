@@ -2,7 +2,8 @@
 // PORT, prints READY, and ends with its input. The state of the fake is at `/_fake/database`.
 //
 // `PUT /_faults [{"route": "/access_codes/create", "fault": "drop", "times": 1}]` makes calls of a route fail: `drop` loses
-// the answer of what was done, `too-soon` refuses with 429, `broken` answers with what is no JSON. `GET /_faults` tells how
+// the answer of what was done, `too-soon` refuses with 429, `broken` answers with what is no JSON, `out` is an outage, in
+// which nothing is done. The route `*` is every one; with `after`, so many calls go well first. `GET /_faults` tells how
 // often each route was called.
 import http from 'node:http';
 import net from 'node:net';
@@ -43,8 +44,17 @@ const server = http.createServer(async (request, response) => {
     return;
   }
   calls[request.url] = (calls[request.url] ?? 0) + 1;
-  const fault = faults.find((one) => one.route === request.url && one.times > 0);
+  let fault = faults.find((one) => (one.route === request.url || one.route === '*') && one.times > 0);
+  if (fault?.after > 0) {
+    fault.after -= 1;
+    fault = undefined;
+  }
   if (fault) fault.times -= 1;
+  if (fault?.fault === 'out') {
+    response.writeHead(503);
+    response.end();
+    return;
+  }
   if (fault?.fault === 'too-soon') {
     response.writeHead(429, { 'retry-after': '0' });
     response.end('{"error":{"type":"too_many_requests"}}');

@@ -44,6 +44,7 @@ fn doors() -> Vec<Door> {
         tags: Vec::new(),
         floor: None,
         occupied: None,
+        lock: None,
     };
     let mut doors = vec![
         door("front-entrance", Some("Front Entrance"), "entrance"),

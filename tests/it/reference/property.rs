@@ -25,6 +25,16 @@ pub(crate) struct Door {
     pub(crate) tags: Vec<String>,
     pub(crate) floor: Option<u32>,
     pub(crate) occupied: Option<bool>,
+    /// What hangs on it; access does not depend on that.
+    pub(crate) lock: Option<Lock>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Lock {
+    pub(crate) model: String,
+    pub(crate) provider: String,
+    /// How the provider calls it.
+    pub(crate) id: String,
 }
 
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde_yaml::{Mapping, Value};
 
 use super::expand::DAYS;
-use super::property::{Assignment, Door, Edge, Group, Key, Line, Person, Property, Schedule, Window};
+use super::property::{Assignment, Door, Edge, Group, Key, Line, Lock, Person, Property, Schedule, Window};
 
 pub(crate) fn read_back(files: &[(String, String)], as_of: NaiveDate) -> Property {
     let yaml = files.iter().filter(|(name, _)| name != "people.csv");
@@ -18,7 +18,7 @@ pub(crate) fn read_back(files: &[(String, String)], as_of: NaiveDate) -> Propert
         .filter(|(id, _)| id != "from")
         .map(|(id, fields)| Person {
             id,
-            name: text(&fields["name"]),
+            name: optional(fields.get("name")).unwrap_or_default(),
             unit: optional(fields.get("unit")),
             teams: texts(fields.get("teams")),
             from: edge(optional(fields.get("from"))),
@@ -110,6 +110,12 @@ fn doors(id: &str, fields: &Value) -> Vec<Door> {
         tags: texts(fields.get("tags")),
         floor: fields.get("floor").map(|floor| u32::try_from(floor.as_u64().unwrap()).unwrap()),
         occupied: truth(fields.get("occupied")),
+        // One that names no provider is known by the id of its door, to whichever provider there is.
+        lock: fields.get("lock").filter(|lock| lock.get("provider").is_some()).map(|lock| Lock {
+            model: text(&lock["model"]),
+            provider: text(&lock["provider"]),
+            id: text(&lock["id"]),
+        }),
     };
     expand_braces(id).into_iter().map(door).collect()
 }

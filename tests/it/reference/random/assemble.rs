@@ -71,6 +71,7 @@ fn doors(draft: &Draft) -> Vec<Door> {
             tags: fields.tags.iter().map(|tag| (*tag).into()).collect(),
             floor: fields.floor,
             occupied: fields.occupied,
+            lock: None,
         });
     };
     for row in 0..draft.rows {

@@ -91,6 +91,10 @@ fn door(door: &Door) -> Node {
     }
     fields.extend(door.floor.map(|floor| ("floor".into(), Node::Plain(floor.to_string()))));
     fields.extend(door.occupied.map(|occupied| ("occupied".into(), truth(occupied))));
+    fields.extend(door.lock.iter().map(|lock| {
+        let said = [("model", &lock.model), ("provider", &lock.provider), ("id", &lock.id)];
+        ("lock".into(), Node::Map(said.map(|(field, text)| (field.into(), Node::text(text))).into()))
+    }));
     Node::Map(fields)
 }
 
