@@ -1,6 +1,6 @@
 //! The recorded state: what was applied to the locks of each property, in one SQLite file with nothing to set up.
 //!
-//! What is recorded is little and is written rarely: a blob of sixteen bytes an entry for each lock. While changes are
+//! What is recorded is little and is written rarely: a blob of about five bytes an entry for each lock. While changes are
 //! being made they are noted in a journal, before and after each call; the record takes them over when a run ends, or
 //! when the next run finds that it was cut short.
 

@@ -164,6 +164,38 @@ impl Desk {
     }
 }
 
+/// The entries of a lock in the form that states had before version 3: slot, person and program in 32 bits each, ways, part,
+/// flags, and nothing.
+fn in_sixteen_bytes(bytes: &[u8]) -> Vec<u8> {
+    if bytes.len().is_multiple_of(16) {
+        return bytes.to_vec();
+    }
+    let mut rest = bytes.iter().copied();
+    let (mut numbers, mut entries) = ([0i64; 3], Vec::new());
+    while let Some(ways) = rest.next().filter(|first| *first != 0xff) {
+        let tail = match ways & 8 {
+            0 => [rest.next().unwrap(), rest.next().unwrap()],
+            _ => [0, 0],
+        };
+        for number in &mut numbers {
+            let (mut difference, mut shift) = (0i64, 0);
+            loop {
+                let byte = rest.next().unwrap();
+                difference |= i64::from(byte & 0x7f) << shift;
+                shift += 7;
+                if byte < 0x80 {
+                    break;
+                }
+            }
+            // The sign is in the lowest bit.
+            *number += if difference & 1 == 0 { difference >> 1 } else { -(difference >> 1) - 1 };
+        }
+        numbers.iter().for_each(|number| entries.extend((*number as u32).to_le_bytes()));
+        entries.extend([ways & 7, tail[0], tail[1], 0]);
+    }
+    entries
+}
+
 /// Makes some of the doorcodes in a state ones that nobody knows, as if somebody else had set them in the locks: those of
 /// entries with a number that is picked. How many there were.
 pub(crate) fn forget_codes(desk: &Desk, picked: impl Fn(usize) -> bool) -> usize {
@@ -179,7 +211,9 @@ pub(crate) fn forget_codes(desk: &Desk, picked: impl Fn(usize) -> bool) -> usize
         .unwrap();
     let locks: Vec<([String; 4], Vec<u8>)> = locks.map(Result::unwrap).collect();
     let mut count = 0;
-    for ([property, door, provider, address], mut entries) in locks {
+    for ([property, door, provider, address], entries) in locks {
+        // Written as a state of version 2 has them, which is read as ever.
+        let mut entries = in_sixteen_bytes(&entries);
         for entry in entries.chunks_exact_mut(16) {
             // Bytes 4 to 7 are the person, 12 the ways with 2 for a doorcode, 13 the part, 14 the flags with 2 for such a code.
             if entry[12] & 2 == 0 {
