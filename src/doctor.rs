@@ -5,6 +5,7 @@ use crate::locks::{Family, Limits, lower};
 use crate::model::{Door, Property};
 use crate::provider::{EMBEDDED, Health, LockName, ProviderError, Providers, at_once};
 use crate::tables::{LockTable, Tables};
+use crate::time::Segment;
 
 /// A clock that is off by more seconds than this is told: hours begin and end by it.
 const CLOCK: u64 = 120;
@@ -33,6 +34,8 @@ struct Wants {
     windows: u32,
     /// Entries that have hours.
     with_hours: u32,
+    /// The most windows of dates that one entry has.
+    dated: u32,
 }
 
 /// Examines the locks of all doors that somebody opens or that have a lock of their own, many at a time; in the order of the
@@ -87,6 +90,8 @@ fn wants(property: &Property, tables: &Tables, table: &LockTable<'_>, limits: &L
             let windows = windows.max().unwrap_or(0) as u32;
             wants.windows = wants.windows.max(windows);
             wants.with_hours += u32::from(windows > 0);
+            let has_dates = |segment: &&Segment| segment.from.is_some() || segment.until.is_some();
+            wants.dated = wants.dated.max(program.0.iter().filter(has_dates).count() as u32);
         }
     }
     wants
@@ -119,23 +124,45 @@ fn advice(limits: &Limits, health: &Health, wants: Wants) -> Vec<String> {
         Some(Family::ZwaveDaily) => health.daily_slots,
         _ => health.week_slots,
     };
-    let Some(slots) = slots else { return advice };
-    if slots == 0 && wants.with_hours > 0 {
-        advice.push(format!(
-            "it keeps no hours of the week, and {} have hours there: newer firmware may know them; or write `schedules: {{ per-holder: 0 }}`, so that the rules tell whom that concerns",
-            if wants.with_hours == 1 { "1 entry would".to_owned() } else { format!("{} entries would", wants.with_hours) }
-        ));
-    } else if slots < wants.windows {
-        advice.push(format!(
-            "hours of {} windows are written for it, and it keeps {slots}: write `schedules: {{ per-holder: {slots} }}`, so that the rules tell whom that concerns",
-            wants.windows
-        ));
-    } else if let Some(weekly) = limits.weekly.filter(|weekly| *weekly > slots) {
-        advice.push(format!(
-            "its model says that it keeps {weekly} windows of the week for each, and it keeps {slots}: write `schedules: {{ per-holder: {slots} }}`"
+    advice.extend(slots.and_then(|slots| about_hours(limits, slots, wants)));
+    advice.extend(health.date_slots.and_then(|slots| about_dates(limits, slots, wants)));
+    advice
+}
+
+/// What to do about a lock that keeps so many windows of the week for each entry.
+fn about_hours(limits: &Limits, slots: u32, wants: Wants) -> Option<String> {
+    let so = format!("write `schedules: {{ per-holder: {slots} }}`");
+    let Wants { windows, with_hours, .. } = wants;
+    if slots == 0 && with_hours > 0 {
+        let who = if with_hours == 1 { "1 entry".to_owned() } else { format!("{with_hours} entries") };
+        return Some(format!(
+            "it keeps no hours of the week, and {who} would have hours there: newer firmware may know them; or {so}, so that the rules tell whom that concerns"
         ));
     }
-    advice
+    if windows > slots {
+        return Some(format!(
+            "hours of {windows} windows are written for it, and it keeps {slots}: {so}, so that the rules tell whom that concerns"
+        ));
+    }
+    limits.weekly.filter(|most| *most > slots).map(|most| {
+        format!(
+            "its model says that it keeps {most} windows of the week for each, and it keeps {slots}: {so}"
+        )
+    })
+}
+
+/// What to do about a lock that keeps so many windows of dates for each entry.
+fn about_dates(limits: &Limits, slots: u32, wants: Wants) -> Option<String> {
+    let so = format!("write `schedules: {{ dated: {slots} }}`");
+    if wants.dated > slots {
+        return Some(format!(
+            "dates of {} windows are written for it, and it keeps {slots}: {so}, so that plans write those that come next",
+            wants.dated
+        ));
+    }
+    limits.dated.filter(|most| *most > slots).map(|most| {
+        format!("its model says that it keeps {most} windows of dates for each, and it keeps {slots}: {so}")
+    })
 }
 
 /// How long some seconds are, in words; what is less than a minute of many is left out.
@@ -162,7 +189,7 @@ mod tests {
     fn advice_is_given_where_a_lock_has_less_than_is_promised_and_only_there() {
         let limits = Family::Zwave.limits();
         let fine = Health { capacity: Some(30), week_slots: Some(7), ..Health::default() };
-        let wants = Wants { entries: 12, windows: 5, with_hours: 3 };
+        let wants = Wants { entries: 12, windows: 5, with_hours: 3, dated: 1 };
         assert_eq!(advice(&limits, &fine, wants), Vec::<String>::new());
         let small = Health { capacity: Some(10), ..fine.clone() };
         let told = advice(&limits, &small, wants);
@@ -175,7 +202,21 @@ mod tests {
         let none = Health { week_slots: Some(0), ..fine };
         assert!(
             advice(&limits, &none, wants)[0]
-                .starts_with("it keeps no hours of the week, and 3 entries would")
+                .starts_with("it keeps no hours of the week, and 3 entries would have hours there")
+        );
+        let fine = Health { date_slots: Some(2), week_slots: Some(7), ..Health::default() };
+        assert_eq!(advice(&limits, &fine, wants), Vec::<String>::new());
+        let one = Health { date_slots: Some(1), ..fine.clone() };
+        assert_eq!(
+            advice(&limits, &one, wants),
+            [
+                "its model says that it keeps 2 windows of dates for each, and it keeps 1: write `schedules: { dated: 1 }`"
+            ]
+        );
+        let two = Wants { dated: 2, ..wants };
+        assert!(
+            advice(&limits, &one, two)[0]
+                .starts_with("dates of 2 windows are written for it, and it keeps 1")
         );
     }
 

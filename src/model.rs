@@ -109,6 +109,8 @@ pub struct LockModel {
     pub digits: Option<(u8, u8)>,
     /// Weekly windows for each person.
     pub windows_per_holder: Option<u32>,
+    /// Windows of dates for each person.
+    pub dated_per_holder: Option<u32>,
     /// The first firmware that knows schedules.
     pub schedules_since: Option<Span>,
     /// Whether its schedules can differ on holidays.

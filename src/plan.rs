@@ -229,6 +229,12 @@ impl Plan {
         self.changes.is_empty()
     }
 
+    /// Whether a lock has no room for somebody, also where there is nothing to do.
+    #[must_use]
+    pub fn leaves_out(&self) -> bool {
+        self.short.iter().any(|short| short.capability.is_none())
+    }
+
     /// The lock of a change.
     #[must_use]
     pub fn lock(&self, change: &Change) -> &PlannedLock {

@@ -13,7 +13,7 @@ use crate::plan::{Change, CodeFate, Plan};
 use crate::provider::{
     CodeSeen, LockName, NewCode, NewEntry, Provider, ProviderError, Reading, Stored, Write,
 };
-use crate::state::{Journal, Note, Observed, Progress, Record, StateError};
+use crate::state::{Journal, Note, Observed, Progress, Record, StateError, Writing};
 
 pub(super) struct Worker<'a, 'p> {
     pub(super) plan: &'p Plan,
@@ -45,6 +45,15 @@ type Dead = (Outcome, Option<String>);
 
 /// What came of some changes, and whether the lock is to be left alone.
 type Results = (Vec<(u32, Outcome)>, Option<Dead>);
+
+/// Changes that are in the journal, or on their way to it, with their codes.
+struct Intended {
+    changes: Vec<(u32, Option<Ready>)>,
+    journal: Writing,
+}
+
+/// A change that was called, its code, and what the call gave.
+type Tried = (u32, Option<Ready>, Result<(), ProviderError>);
 
 /// One stretch of work at a lock.
 struct Stretch<'a> {
@@ -269,63 +278,50 @@ impl Worker<'_, '_> {
         call()
     }
 
-    /// Writes the changes of a stretch, then reads them back. The journal has each before it is made; while one is being
-    /// made, the next goes to the journal.
+    /// Makes the changes of a stretch, at a time as many as the provider takes, and reads them back before it goes on: when the
+    /// lock is gone then, no more than these are uncertain. The journal has each before it is made; while some are being made,
+    /// the next go to the journal.
     fn write(&self, lock: u32, stretch: &mut Stretch<'_>) -> Result<(), StateError> {
-        let batch = stretch.provider.batch().max(1);
-        let mut tried: Vec<(u32, Option<Ready>, Result<(), ProviderError>)> = Vec::new();
         let changes = std::mem::take(&mut stretch.changes);
-        let mut parts = changes.chunks(batch).peekable();
-        let mut gone = false;
-        let mut ready = match parts.peek() {
-            Some(first) => Some(self.intend(first, &stretch.seen, &mut stretch.results)?),
-            None => None,
-        };
-        while let Some(part) = parts.next() {
-            let Some((codes, intent)) = ready.take() else { break };
-            intent.wait()?;
-            if let Some(next) = parts.peek() {
-                ready = Some(self.intend(next, &stretch.seen, &mut stretch.results)?);
-            }
-            let part: Vec<u32> = part
-                .iter()
-                .copied()
-                .filter(|one| stretch.results.iter().all(|(done, _)| done != one))
-                .collect();
-            let mut writes = Vec::with_capacity(part.len());
-            for index in &part {
-                let code = codes.iter().find(|(one, _)| one == index).and_then(|(_, code)| code.as_ref());
-                writes.push(self.entry(*index, code));
-            }
-            // It is of no use to go on calling a lock that has gone.
-            let results = match gone {
-                true => part.iter().map(|_| Err(ProviderError::Unreachable("it has gone".into()))).collect(),
-                false => stretch.provider.write(stretch.lock, &writes),
-            };
-            drop(writes);
-            let mut codes = codes;
-            for (index, result) in part.iter().zip(results) {
-                let code = codes.iter_mut().find(|(one, _)| one == index).and_then(|(_, code)| code.take());
-                let unreachable = matches!(result, Err(ProviderError::Unreachable(_)));
-                tried.push((*index, code, result));
-                gone |= unreachable;
-            }
+        let mut parts = changes.chunks(stretch.provider.batch().max(1));
+        let mut noted = None;
+        let mut next = parts.next().map(|part| self.intend(part, stretch)).transpose()?;
+        while let Some(Intended { changes, journal }) = next.take() {
+            next = parts.next().map(|part| self.intend(part, stretch)).transpose()?;
+            journal.wait()?;
+            noted = Some(match &stretch.dead {
+                Some((outcome, _)) => {
+                    let outcome = outcome.clone();
+                    self.note(
+                        stretch,
+                        changes.into_iter().map(|(index, _)| (index, outcome.clone())).collect(),
+                    )?
+                }
+                None => {
+                    let writes: Vec<Write<'_>> =
+                        changes.iter().map(|(index, code)| self.entry(*index, code.as_ref())).collect();
+                    let results = stretch.provider.write(stretch.lock, &writes);
+                    drop(writes);
+                    let tried = changes.into_iter().zip(results);
+                    self.settle(
+                        lock,
+                        stretch,
+                        tried.map(|((index, code), result)| (index, code, result)).collect(),
+                    )?
+                }
+            });
         }
-        self.settle(lock, stretch, tried)
+        // The journal writes in the order in which it is told, so that the last is there when all are.
+        noted.map_or(Ok(()), Writing::wait)
     }
 
-    /// Hands the intents of some changes to the journal, with the codes that they need.
-    #[allow(clippy::type_complexity, reason = "the codes of some changes, and their way to the disk")]
-    fn intend(
-        &self,
-        changes: &[u32],
-        seen: &[Doorcode],
-        results: &mut Vec<(u32, Outcome)>,
-    ) -> Result<(Vec<(u32, Option<Ready>)>, crate::state::Writing), StateError> {
-        let mut codes = Vec::with_capacity(changes.len());
+    /// Hands the intents of some changes to the journal, with the codes that they need. A change for which there is no code
+    /// ends here.
+    fn intend(&self, changes: &[u32], stretch: &mut Stretch<'_>) -> Result<Intended, StateError> {
+        let mut intended = Vec::with_capacity(changes.len());
         let mut records = Vec::with_capacity(changes.len());
         for index in changes {
-            match self.codes.ready(self.plan, &self.plan.changes[*index as usize], seen, None) {
+            match self.codes.ready(self.plan, &self.plan.changes[*index as usize], &stretch.seen, None) {
                 Ok(code) => {
                     let mut record = Record::new(*index, Note::Intent, String::new());
                     record.keep = code
@@ -333,12 +329,12 @@ impl Worker<'_, '_> {
                         .filter(|code| code.is_new)
                         .map(|code| (code.key.clone(), code.code.sealed.clone()));
                     records.push(record);
-                    codes.push((*index, code));
+                    intended.push((*index, code));
                 }
-                Err(why) => results.push((*index, Outcome::Failed(why))),
+                Err(why) => stretch.results.push((*index, Outcome::Failed(why))),
             }
         }
-        Ok((codes, self.journal.submit(records)?))
+        Ok(Intended { changes: intended, journal: self.journal.submit(records)? })
     }
 
     fn entry<'c>(&'c self, index: u32, code: Option<&'c Ready>) -> Write<'c> {
@@ -361,8 +357,8 @@ impl Worker<'_, '_> {
         &self,
         lock: u32,
         stretch: &mut Stretch<'_>,
-        mut tried: Vec<(u32, Option<Ready>, Result<(), ProviderError>)>,
-    ) -> Result<(), StateError> {
+        mut tried: Vec<Tried>,
+    ) -> Result<Writing, StateError> {
         let mut wait = self.setting.options.backoff;
         let mut noted: Vec<(u32, Outcome)> = Vec::new();
         for round in 0..=self.setting.options.retries {
@@ -415,10 +411,14 @@ impl Worker<'_, '_> {
                 tried.push((index, code, result));
             }
         }
+        self.note(stretch, noted)
+    }
+
+    /// Hands what came of some changes to the journal.
+    fn note(&self, stretch: &mut Stretch<'_>, mut noted: Vec<(u32, Outcome)>) -> Result<Writing, StateError> {
         let records = noted.iter().map(|(index, outcome)| self.record(*index, outcome)).collect();
-        self.journal.submit(records)?.wait()?;
         stretch.results.append(&mut noted);
-        Ok(())
+        self.journal.submit(records)
     }
 
     /// Whether trying again is of no use.

@@ -206,7 +206,7 @@ fn fresh(
     let mut jobs: Vec<Job> = Vec::new();
     let ended = plan::each(global, paths, &arguments.choice, |site, planned| {
         if let Planned::Plan(plan) = planned
-            && (!plan.is_empty() || guards_differ(site, &plan)?)
+            && (!plan.is_empty() || plan.leaves_out() || guards_differ(site, &plan)?)
         {
             let number = sites.iter().position(|one| one.found.file == site.found.file).unwrap_or_default();
             jobs.push(Job {
@@ -221,7 +221,9 @@ fn fresh(
     if let Some(outcome) = ended {
         return Ok(Err(outcome));
     }
-    let plans: Vec<Plan> = jobs.iter().map(|job| job.plan.clone()).filter(|plan| !plan.is_empty()).collect();
+    // What only changes guards was not shown to anybody.
+    let shown = |plan: &&Plan| !plan.is_empty() || plan.leaves_out();
+    let plans: Vec<Plan> = jobs.iter().map(|job| &job.plan).filter(shown).cloned().collect();
     expect(arguments.expect.as_deref(), &plans)?;
     Ok(Ok(jobs))
 }

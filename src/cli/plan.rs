@@ -82,10 +82,11 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
         return Ok(outcome);
     }
     sinks.into_iter().try_for_each(Sink::finish)?;
-    plans.retain(|plan| !plan.is_empty());
+    plans.retain(|plan| !plan.is_empty() || plan.leaves_out());
     if let Some(path) = &arguments.out {
         replace_file(path, &Plan::save(&plans)?)?;
     }
+    plans.retain(|plan| !plan.is_empty());
     if outputs.iter().any(|output| output.kind == Kind::Human) && global.quiet == 0 && !plans.is_empty() {
         match &arguments.out {
             Some(path) => complain(&format!("saved; `keyplan apply {}` does just that", path.display())),
@@ -262,7 +263,12 @@ impl Planner<'_> {
             })?
             .plan;
         plan.due = [plan.due, access.next_day(property)].into_iter().flatten().min();
-        if whole && plan.is_empty() && recorded.guards == guards && !recorded.lineage.is_empty() {
+        if whole
+            && plan.is_empty()
+            && !plan.leaves_out()
+            && recorded.guards == guards
+            && !recorded.lineage.is_empty()
+        {
             note_seen(site, &loaded, &plan);
         }
         desk.workspace.reclaim(loaded);

@@ -95,6 +95,7 @@ impl Limits {
             limits.weekly = Some(0);
         }
         limits.next_dates = model.next_dates.unwrap_or(limits.next_dates);
+        limits.dated = model.dated_per_holder.or(limits.dated);
         limits.holidays = model.holidays.unwrap_or(limits.holidays);
         match model.dates {
             Some(false) => limits.dated = Some(0),

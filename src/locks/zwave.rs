@@ -87,20 +87,20 @@ impl Kind {
 #[serde(rename_all = "camelCase")]
 struct WeekDay {
     weekday: u8,
-    start_hour: u16,
-    start_minute: u16,
-    stop_hour: u16,
-    stop_minute: u16,
+    start_hour: u8,
+    start_minute: u8,
+    stop_hour: u8,
+    stop_minute: u8,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DailyRepeating {
     weekdays: Vec<u8>,
-    start_hour: u16,
-    start_minute: u16,
-    duration_hour: u16,
-    duration_minute: u16,
+    start_hour: u8,
+    start_minute: u8,
+    duration_hour: u8,
+    duration_minute: u8,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -109,13 +109,13 @@ struct YearDay {
     start_year: i32,
     start_month: u8,
     start_day: u8,
-    start_hour: u16,
-    start_minute: u16,
+    start_hour: u8,
+    start_minute: u8,
     stop_year: i32,
     stop_month: u8,
     stop_day: u8,
-    stop_hour: u16,
-    stop_minute: u16,
+    stop_hour: u8,
+    stop_minute: u8,
 }
 
 /// What a program is in the slots of a lock: which kind, and what each slot holds, from the first on. Nothing for a program
@@ -181,10 +181,10 @@ fn week_day(slot: &WeekSlot) -> Value {
     let weekday = (slot.days.trailing_zeros() as u8 + 1) % 7;
     json!(WeekDay {
         weekday,
-        start_hour: slot.from / 60,
-        start_minute: slot.from % 60,
-        stop_hour: stop / 60,
-        stop_minute: stop % 60,
+        start_hour: (slot.from / 60) as u8,
+        start_minute: (slot.from % 60) as u8,
+        stop_hour: (stop / 60) as u8,
+        stop_minute: (stop % 60) as u8,
     })
 }
 
@@ -194,10 +194,10 @@ fn daily(slot: &WeekSlot) -> Value {
     weekdays.sort_unstable();
     json!(DailyRepeating {
         weekdays,
-        start_hour: slot.from / 60,
-        start_minute: slot.from % 60,
-        duration_hour: slot.minutes / 60,
-        duration_minute: slot.minutes % 60,
+        start_hour: (slot.from / 60) as u8,
+        start_minute: (slot.from % 60) as u8,
+        duration_hour: (slot.minutes / 60) as u8,
+        duration_minute: (slot.minutes % 60) as u8,
     })
 }
 
@@ -215,13 +215,13 @@ fn year_day(dates: Interval) -> Value {
         start_year: from.0,
         start_month: from.1,
         start_day: from.2,
-        start_hour: from.3 / 60,
-        start_minute: from.3 % 60,
+        start_hour: (from.3 / 60) as u8,
+        start_minute: (from.3 % 60) as u8,
         stop_year: until.0,
         stop_month: until.1,
         stop_day: until.2,
-        stop_hour: until.3 / 60,
-        stop_minute: until.3 % 60,
+        stop_hour: (until.3 / 60) as u8,
+        stop_minute: (until.3 % 60) as u8,
     })
 }
 
@@ -249,32 +249,31 @@ pub fn same(kind: Kind, one: &Value, other: &Value) -> bool {
     known(one).is_some_and(|one| known(other) == Some(one))
 }
 
-/// The program of what stands in the slots of one holder.
-///
-/// # Errors
-/// In words, when a slot holds what is no time: a lock may store anything.
-pub fn read(held: &[(Kind, Value)]) -> Result<Program, String> {
+/// The program of what stands in the slots of one holder; `None` when a slot holds what is no time: a lock may store anything.
+#[must_use]
+pub fn read(held: &[(Kind, Value)]) -> Option<Program> {
     let mut days: [Vec<(u16, u16)>; 7] = Default::default();
     let (mut weeks, mut dates) = (false, Vec::new());
-    let no_time = |_| "a schedule in it is no time".to_owned();
     for (kind, value) in held {
         match kind {
             Kind::WeekDay => {
-                let slot = WeekDay::deserialize(value).map_err(no_time)?;
-                let (from, to) =
-                    (slot.start_hour * 60 + slot.start_minute, slot.stop_hour * 60 + slot.stop_minute + 1);
-                if slot.weekday > 6 || from >= to || to > 1440 {
-                    return Err("a week-day schedule in it is no time of a week".into());
+                let slot = WeekDay::deserialize(value).ok()?;
+                let (from, to) = (
+                    of_day(slot.start_hour, slot.start_minute)?,
+                    of_day(slot.stop_hour, slot.stop_minute)? + 1,
+                );
+                if slot.weekday > 6 || from >= to {
+                    return None;
                 }
                 days[(slot.weekday as usize + 6) % 7].push((from, to));
                 weeks = true;
             }
             Kind::DailyRepeating => {
-                let slot = DailyRepeating::deserialize(value).map_err(no_time)?;
-                let from = slot.start_hour * 60 + slot.start_minute;
-                let to = from + slot.duration_hour * 60 + slot.duration_minute;
-                if from >= 1440 || to <= from || to - from > 1440 {
-                    return Err("a daily schedule in it is no time of a day".into());
+                let slot = DailyRepeating::deserialize(value).ok()?;
+                let from = of_day(slot.start_hour, slot.start_minute)?;
+                let to = from + u16::from(slot.duration_hour) * 60 + u16::from(slot.duration_minute);
+                if to <= from || to - from > 1440 {
+                    return None;
                 }
                 for weekday in slot.weekdays.iter().filter(|day| **day < 7) {
                     let day = (*weekday as usize + 6) % 7;
@@ -286,26 +285,23 @@ pub fn read(held: &[(Kind, Value)]) -> Result<Program, String> {
                 weeks = true;
             }
             Kind::YearDay => {
-                let slot = YearDay::deserialize(value).map_err(no_time)?;
-                let minute = |(year, month, day): (i32, u8, u8), hour: u16, minute: u16| {
+                let slot = YearDay::deserialize(value).ok()?;
+                let minute = |(year, month, day): (i32, u8, u8), hour: u8, minute: u8| {
                     let start = Day::parse(&format!("{:04}-{month:02}-{day:02}", EPOCH.saturating_add(year)))
                         .ok()?
                         .start();
-                    (hour < 24 && minute < 60).then_some(Minute(start.0 + i32::from(hour * 60 + minute)))
+                    Some(Minute(start.0 + i32::from(of_day(hour, minute)?)))
                 };
                 let from = minute(
                     (slot.start_year, slot.start_month, slot.start_day),
                     slot.start_hour,
                     slot.start_minute,
-                );
+                )?;
                 let last = minute(
                     (slot.stop_year, slot.stop_month, slot.stop_day),
                     slot.stop_hour,
                     slot.stop_minute,
-                );
-                let (Some(from), Some(last)) = (from, last) else {
-                    return Err("a dated schedule in it has no dates".into());
-                };
+                )?;
                 let from = (slot.start_year > YEARS.0).then_some(from);
                 let until = (slot.stop_year < YEARS.1).then_some(Minute(last.0 + 1));
                 dates.push(Interval::new(from, until));
@@ -324,7 +320,12 @@ pub fn read(held: &[(Kind, Value)]) -> Result<Program, String> {
         holidays: Vec::new(),
         holidays_closed: Vec::new(),
     };
-    Ok(Program(dates.into_iter().map(segment).collect()))
+    Some(Program(dates.into_iter().map(segment).collect()))
+}
+
+/// The minute of a day, when it is one.
+fn of_day(hour: u8, minute: u8) -> Option<u16> {
+    (hour < 24 && minute < 60).then_some(u16::from(hour) * 60 + u16::from(minute))
 }
 
 /// What a user is called whose name may have so many letters: the id of the person, or where it does not fit the beginning
@@ -408,13 +409,13 @@ mod tests {
             let (written_kind, values) = written(&program, SLOTS).unwrap().unwrap();
             assert_eq!(written_kind, kind);
             let held: Vec<_> = values.into_iter().map(|value| (kind, value)).collect();
-            assert_eq!(read(&held), Ok(program));
+            assert_eq!(read(&held), Some(program));
         }
         let night: [&[(u16, u16)]; 7] = [&[(0, 360), (1320, 1440)]; 7];
         let night = program(night, Interval::ALWAYS);
         let (kind, values) = written(&night, SLOTS).unwrap().unwrap();
         assert_eq!((kind, values.len()), (Kind::DailyRepeating, 1));
-        assert_eq!(read(&[(kind, values[0].clone())]), Ok(night));
+        assert_eq!(read(&[(kind, values[0].clone())]), Some(night));
         assert_eq!(written(&program(all, Interval::ALWAYS), SLOTS), Ok(None));
     }
 
@@ -435,9 +436,11 @@ mod tests {
         for nonsense in [
             json!({"weekday": 9, "startHour": 9, "startMinute": 0, "stopHour": 17, "stopMinute": 0}),
             json!({"weekday": 1, "startHour": 25, "startMinute": 0, "stopHour": 26, "stopMinute": 0}),
+            json!({"weekday": 1, "startHour": 9, "startMinute": 0, "stopHour": 9, "stopMinute": 60}),
+            json!({"weekday": 1, "startHour": 65000, "startMinute": 0, "stopHour": 65001, "stopMinute": 0}),
             json!({"weekday": "mon"}),
         ] {
-            assert!(read(&[(Kind::WeekDay, nonsense)]).is_err());
+            assert_eq!(read(&[(Kind::WeekDay, nonsense)]), None);
         }
     }
 }

@@ -71,6 +71,7 @@ shape! { DOORCODE_LIMITS DoorcodeLimitsField "the doorcodes of a lock model" {
 
 shape! { SCHEDULE_LIMITS ScheduleLimitsField "the schedules of a lock model" {
     PerHolder "per-holder" Value::Whole(0, 1000), "How many weekly windows it can hold for each person.";
+    Dated "dated" Value::Whole(0, 1000), "How many windows of dates it can hold for each person.";
     SinceFirmware "since-firmware" Value::Text, "The first firmware that knows schedules, in quotes: \"2.4\".";
     Holidays "holidays" Value::Truth, "Whether its schedules can differ on holidays.";
     AsDates "as-dates" Value::Truth, "Whether a lock that knows dates and no hours gets the next hours as dates, which a run of each day moves on.";

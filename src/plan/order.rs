@@ -33,7 +33,9 @@ impl Lock {
         mut limits: Limits,
         recorded: Option<&RecordedLock>,
     ) -> Self {
-        limits.holders = limits.holders.or(recorded.and_then(|lock| lock.capacity));
+        // A model may promise more than the lock was seen to have.
+        let seen = recorded.and_then(|lock| lock.capacity);
+        limits.holders = [limits.holders, seen].into_iter().flatten().min();
         let entries = recorded.map_or(&[][..], |lock| &lock.entries);
         let unmanaged = recorded.map_or(&[][..], |lock| &lock.unmanaged);
         let mut used: Vec<u32> =

@@ -10,7 +10,8 @@
 
 mod calls;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use calls::{Calls, Trouble};
@@ -44,6 +45,9 @@ const ACTION: (u32, Duration) = (60, Duration::from_millis(500));
 /// Locks of one workspace.
 pub struct Seam {
     calls: Calls,
+    /// The codes of devices as they were last heard of, until one of them is written: asking for them anew for every code would
+    /// double the calls, which Seam counts.
+    heard: Mutex<HashMap<String, Vec<Code>>>,
 }
 
 #[derive(Deserialize)]
@@ -156,7 +160,7 @@ impl Seam {
     /// # Errors
     /// When the address is none, or one of another machine over which the key would go unencrypted.
     pub fn new(address: Option<&str>, key_variable: Option<&str>) -> Result<Self, String> {
-        Ok(Self { calls: Calls::new(address, key_variable)? })
+        Ok(Self { calls: Calls::new(address, key_variable)?, heard: Mutex::default() })
     }
 
     /// Whether a device is a lock that takes codes and is there; and how many it takes.
@@ -207,6 +211,22 @@ impl Seam {
         let mut codes = self.managed(device)?;
         codes.extend(self.codes("/access_codes/unmanaged/list", device)?);
         Ok(codes)
+    }
+
+    /// What was last heard of a device; it is forgotten here.
+    fn heard_of(&self, device: &str) -> Option<Vec<Code>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).remove(device)
+    }
+
+    fn hear(&self, device: &str, codes: Vec<Code>) {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(device.to_owned(), codes);
+    }
+
+    fn write_one(&self, lock: LockName<'_>, write: &Write<'_>) -> Result<(), ProviderError> {
+        let mut codes = self.heard_of(lock.address).map_or_else(|| self.all(lock.address), Ok)?;
+        self.put(lock, &mut codes, write)?;
+        self.hear(lock.address, codes);
+        Ok(())
     }
 
     /// Makes a slot hold an entry, or nothing; `codes` are all of the device, and are kept as they become.
@@ -352,6 +372,7 @@ impl Reader for Seam {
         let mut entries: Vec<Stored> = Vec::new();
         // Seam gives no place to the codes of others: they count from the last one down.
         let mut place = capacity.unwrap_or(TYPICAL);
+        self.heard_of(lock.address);
         let codes = self.all(lock.address)?;
         let numbered: Vec<u32> = codes.iter().filter_map(Code::slot).collect();
         for code in &codes {
@@ -367,16 +388,23 @@ impl Reader for Seam {
             entries.push(code.stored(slot, lock.timezone)?);
         }
         entries.sort_unstable_by_key(|entry| entry.slot);
+        self.hear(lock.address, codes);
         Ok(Reading { entries, capacity })
     }
 
     fn confirm(&self, lock: LockName<'_>, slots: &[u32]) -> Result<Vec<Option<Stored>>, ProviderError> {
-        let codes = self.managed(lock.address)?;
+        let known = self.heard_of(lock.address);
+        let mut codes = self.managed(lock.address)?;
         let stored = |slot: &u32| {
             let code = codes.iter().find(|code| code.slot() == Some(*slot));
             code.map(|code| code.stored(*slot, lock.timezone)).transpose()
         };
-        slots.iter().map(stored).collect()
+        let told = slots.iter().map(stored).collect();
+        if let Some(known) = known {
+            codes.extend(known.into_iter().filter(|code| !code.is_managed));
+            self.hear(lock.address, codes);
+        }
+        told
     }
 
     fn health(&self, lock: LockName<'_>) -> Result<Health, ProviderError> {
@@ -409,30 +437,11 @@ impl Reader for Seam {
 
 impl Provider for Seam {
     fn batch(&self) -> usize {
-        16
+        1
     }
 
     fn write(&self, lock: LockName<'_>, writes: &[Write<'_>]) -> Vec<Result<(), ProviderError>> {
-        let mut results: Vec<Result<(), ProviderError>> = Vec::with_capacity(writes.len());
-        let mut codes: Option<Vec<Code>> = None;
-        for write in writes {
-            if matches!(results.last(), Some(Err(ProviderError::Unknown(_) | ProviderError::Unreachable(_))))
-            {
-                results
-                    .push(Err(ProviderError::Unreachable("the call before this one got no answer".into())));
-                continue;
-            }
-            let there = match codes.take() {
-                Some(known) => Ok(known),
-                None => self.all(lock.address),
-            };
-            results.push(there.and_then(|mut known| {
-                let result = self.put(lock, &mut known, write);
-                codes = result.is_ok().then_some(known);
-                result
-            }));
-        }
-        results
+        writes.iter().map(|write| self.write_one(lock, write)).collect()
     }
 
     /// Gives a code the name by which it is known as ours; digits and dates stay.

@@ -12,6 +12,9 @@ use zeroize::Zeroizing;
 
 /// A server that does not take a connection for so long will not.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// Servers ask now and then whether somebody is there, and hang up on whoever does not answer: those of Z-Wave JS after half a
+/// minute, those of Matter after most of one. Nobody answers on a conversation that rests.
+const REST: Duration = Duration::from_secs(20);
 /// Answers of other calls, and events, that are passed over while one is waited for.
 const OTHERS: usize = 10_000;
 
@@ -118,8 +121,8 @@ pub(super) trait Hears: From<Silence> {
 /// Conversations with one server, as many as are needed at once.
 pub(super) struct Server<C> {
     address: Address,
-    /// Those that nobody uses now.
-    idle: Mutex<Vec<C>>,
+    /// Those that nobody uses now, and since when.
+    idle: Mutex<Vec<(Instant, C)>>,
 }
 
 impl<C> Server<C> {
@@ -134,13 +137,13 @@ impl<C> Server<C> {
         what: impl FnOnce(&mut C) -> Result<T, E>,
     ) -> Result<T, E> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut conversation = match idle {
-            Some(idle) => idle,
+        let mut conversation = match idle.filter(|(since, _)| since.elapsed() < REST) {
+            Some((_, idle)) => idle,
             None => open(&self.address)?,
         };
         let answer = what(&mut conversation);
         if !answer.as_ref().is_err_and(Hears::is_silence) {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conversation);
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), conversation));
         }
         answer
     }

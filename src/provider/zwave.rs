@@ -116,16 +116,22 @@ impl Zwave {
         Ok(holds)
     }
 
-    /// The entries of a lock that is there, all or some of them.
-    fn entries(node: &Node<'_>, holds: Holds, only: Option<&[u32]>) -> Result<Vec<Stored>, ProviderError> {
+    /// The entries of a lock that is there.
+    fn entries(node: &Node<'_>, holds: Holds) -> Result<Vec<Stored>, ProviderError> {
         match holds.class {
-            Class::UserCredential => user_credential::entries(node, holds, only),
-            Class::UserCode => {
-                let all: Vec<u32> = (1..=holds.users).collect();
-                let asked = only.unwrap_or(&all).iter().filter(|slot| **slot <= holds.users);
-                let told = asked.map(|slot| user_code::slot(node, *slot, holds));
-                told.filter_map(Result::transpose).collect()
-            }
+            Class::UserCredential => user_credential::entries(node, holds),
+            Class::UserCode => (1..=holds.users)
+                .filter_map(|number| user_code::slot(node, number, holds).transpose())
+                .collect(),
+        }
+    }
+
+    /// What one slot of it holds.
+    fn entry(node: &Node<'_>, holds: Holds, slot: u32) -> Result<Option<Stored>, ProviderError> {
+        match holds.class {
+            _ if slot > holds.users => Ok(None),
+            Class::UserCredential => user_credential::entry(node, holds, slot),
+            Class::UserCode => user_code::slot(node, slot, holds),
         }
     }
 
@@ -140,8 +146,8 @@ impl Zwave {
             )));
         }
         node.outcome(match holds.class {
-            Class::UserCode => user_code::put(&node, &state, holds, slot, entry),
-            Class::UserCredential => user_credential::put(&node, &state, holds, slot, entry),
+            Class::UserCode => user_code::put(&node, holds, slot, entry),
+            Class::UserCredential => user_credential::put(&node, holds, slot, entry),
         })
     }
 }
@@ -151,33 +157,33 @@ impl Reader for Zwave {
         let node = self.node(lock)?;
         node.steadily(|state| {
             let holds = self.holds(&node, state)?;
-            Ok(Reading { entries: Self::entries(&node, holds, None)?, capacity: Some(holds.capacity()) })
+            Ok(Reading { entries: Self::entries(&node, holds)?, capacity: Some(holds.capacity()) })
         })
     }
 
     fn confirm(&self, lock: LockName<'_>, slots: &[u32]) -> Result<Vec<Option<Stored>>, ProviderError> {
         let node = self.node(lock)?;
         node.steadily(|state| {
-            let there = Self::entries(&node, self.holds(&node, state)?, Some(slots))?;
-            Ok(slots.iter().map(|slot| there.iter().find(|one| one.slot == *slot).cloned()).collect())
+            let holds = self.holds(&node, state)?;
+            slots.iter().map(|slot| Self::entry(&node, holds, *slot)).collect()
         })
     }
 
     fn health(&self, lock: LockName<'_>) -> Result<Health, ProviderError> {
-        let mut health = Health::from(&self.read(lock)?);
+        let read = self.read(lock)?;
         let node = self.node(lock)?;
         node.steadily(|state| {
             let holds = self.holds(&node, state)?;
             let slots = holds.slots;
-            if holds.class == Class::UserCode && health.used == 0 {
-                health.troubles.extend(user_code::wiped(&node, holds)?);
-            }
+            let is_wiped = holds.class == Class::UserCode && read.entries.is_empty();
+            let wiped = if is_wiped { user_code::wiped(&node, holds)? } else { None };
             Ok(Health {
+                troubles: wiped.into_iter().collect(),
                 week_slots: Some(slots.num_week_day_slots),
                 daily_slots: Some(slots.num_daily_repeating_slots),
                 date_slots: Some(slots.num_year_day_slots),
                 clock: clock::ahead(&node, state, lock.timezone)?,
-                ..health
+                ..Health::from(&read)
             })
         })
     }

@@ -1,6 +1,6 @@
 //! What goes wrong at the locks of others, and how it ends: with the right lock, and with a true report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 
 use chrono::NaiveDate;
@@ -154,6 +154,7 @@ impl Trial<'_> {
         let minutes = minutes(house);
         house.apply();
         let (mut codes, mut ended, mut faults, mut uncertain) = (BTreeMap::new(), BTreeMap::new(), 0, 0);
+        let mut one_is_done = false;
         for number in 0..self.times {
             let (before, old) = (written(house), house.kept());
             house.write(self.locks, self.steps[(number as usize + 1) % 2]);
@@ -172,12 +173,15 @@ impl Trial<'_> {
             assert!(was_broken || run.code == 0, "{}", said(&run));
             faults += u32::from(was_broken);
             *ended.entry(run.code).or_insert(0) += 1;
-            uncertain += report["summary"]["unknown"].as_u64().unwrap();
-            // Nothing is uncertain but at the lock that was being worked on.
-            let changes = report["changes"].as_array().unwrap().iter();
-            let unknown = changes.filter(|change| change["outcome"] == "unknown");
-            let doors: BTreeSet<String> = unknown.map(|change| change["door"].to_string()).collect();
-            assert!(doors.len() < 2, "{report}");
+            // Nothing is uncertain but the change that was being made.
+            let unknown = report["summary"]["unknown"].as_u64().unwrap();
+            assert!(unknown < 2, "{report}");
+            uncertain += unknown;
+            let is_done = |door: &str| {
+                let changes = report["changes"].as_array().unwrap().iter();
+                changes.filter(|change| change["door"] == door).all(|change| change["outcome"] == "applied")
+            };
+            one_is_done |= run.code != 0 && self.locks.iter().any(|(door, _)| is_done(door));
             let new = house.kept();
             let whose = old.iter().chain(&new);
             codes.extend(whose.map(|((_, person), digits)| (digits.clone(), person.clone())));
@@ -202,7 +206,7 @@ impl Trial<'_> {
         );
         assert!(faults > self.times / 2 && ended.contains_key(&16), "{ended:?}");
         // Where there are several locks, the fault met the second one too.
-        assert_eq!(ended.contains_key(&15), self.locks.len() > 1, "{ended:?}");
+        assert_eq!(one_is_done, self.locks.len() > 1, "{ended:?}");
         house.keeps_secrets(codes.keys());
     }
 }
@@ -361,11 +365,14 @@ fn hours_that_a_lock_has_lost_or_changed_come_back() {
         json!([{"weekDayIndex": 1, "daysMask": mask, "startHour": from, "startMinute": 0, "endHour": to, "endMinute": 59}])
     };
     let hours = |user: u32, kind: u32, days: &Value| json!({"hours": {"user": user, "userType": kind, "weekDays": days}});
-    let damages: [(&str, Value, Value); 4] = [
+    let damages: [(&str, Value, Value); 5] = [
         // Whoever has no schedule comes in at any time.
         ("gone", days(&Value::Null), hours(1, 0, &json!([]))),
         ("wider", json!({slot(1, 1, 0): monday}), hours(1, 2, &week_day(0, 23))),
         ("of somebody who had none", json!({slot(3, 2, 0): monday}), hours(3, 2, &week_day(9, 10))),
+        // Locks were seen to keep what is no time, and the driver drops the answer that says so. Matter locks refuse it: there
+        // somebody changes the hours.
+        ("no time", json!({slot(1, 3, 0): nonsense}), hours(1, 2, &week_day(9, 10))),
         // A kind of user that keyplan never makes.
         ("of another kind", json!({slot(1, 2, 0): monday}), hours(1, 4, &week_day(9, 10))),
     ];
@@ -383,18 +390,6 @@ fn hours_that_a_lock_has_lost_or_changed_come_back() {
         assert_eq!(memories(), before, "{what}");
         settles(&house);
     }
-    // Locks were seen to keep what is no time. The driver drops the answer that says so, and what was not heard is taken
-    // neither for no hours nor for any: the lock is not read, which is said, and the other one is.
-    stick.set(2, &json!({slot(1, 3, 0): nonsense}));
-    let drift = house.run(&["drift", "house"]);
-    assert!(drift.code != 0 && drift.stdout.contains("1 not read"), "{}", said(&drift));
-    assert!(drift.stdout.contains("node 2 left a question without an answer"), "{}", said(&drift));
-    // Somebody erases it in the server's pages.
-    stick.set(2, &json!({slot(1, 3, 0): null}));
-    let run = house.run(&["apply", "--yes", "--refresh", "house"]);
-    assert_eq!(run.code, 0, "{}", said(&run));
-    assert_eq!(memories(), before);
-    settles(&house);
     assert_eq!(house.kept(), kept);
     house.keeps_secrets(kept.values());
 }

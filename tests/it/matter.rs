@@ -268,7 +268,7 @@ fn doctor_tells_the_clock_of_a_lock_that_tells_it() {
     let house = house_on(fabric.port);
     house.write(&[("front", "1")], &[("ann", "days")]);
     let text = fs::read_to_string(house.path().join("house/property.yaml")).unwrap();
-    let text = text.replace("family: matter", "family: matter, schedules: { per-holder: 7 }");
+    let text = text.replace("family: matter", "family: matter, schedules: { per-holder: 7, dated: 2 }");
     fs::write(house.path().join("house/property.yaml"), text).unwrap();
     let doctor = |shows: Value| {
         fabric.damage(&json!({"clock": shows}));

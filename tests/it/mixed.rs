@@ -100,7 +100,7 @@ fn doctor_tells_what_each_lock_has_less_of_than_is_promised() {
         assert!(validator.is_valid(&document), "{document}");
         (run.code, document)
     };
-    // A Matter lock of the family's own numbers has ten schedules; this one has seven.
+    // A Matter lock of the family's own numbers has ten schedules of each kind; this one has seven, and two of dates.
     let (code, document) = doctor("house");
     let of = |document: &Value, door: &str| {
         let locks = document["locks"].as_array().unwrap();
@@ -112,10 +112,16 @@ fn doctor_tells_what_each_lock_has_less_of_than_is_promised() {
     assert_eq!(of(&document, "gate")["capacity"], 10);
     let advice = of(&document, "gate")["advice"][0].as_str().unwrap().to_owned();
     assert!(advice.ends_with("write `schedules: { per-holder: 7 }`"), "{advice}");
+    let advice = of(&document, "gate")["advice"][1].as_str().unwrap().to_owned();
+    assert!(
+        advice.ends_with("windows of dates for each, and it keeps 2: write `schedules: { dated: 2 }`"),
+        "{advice}"
+    );
     // It is written as it says, and then there is nothing to mend.
     let path = house.path().join("house/property.yaml");
     let text = std::fs::read_to_string(&path).unwrap();
-    let mended = text.replace("{ family: matter }", "{ family: matter, schedules: { per-holder: 7 } }");
+    let mended =
+        text.replace("{ family: matter }", "{ family: matter, schedules: { per-holder: 7, dated: 2 } }");
     assert_ne!(text, mended);
     std::fs::write(&path, &mended).unwrap();
     let human = house.run(&["doctor", "house"]);

@@ -143,7 +143,7 @@ pub(crate) fn matter<'a>(fabric: &'a Fabric, door: &'static str) -> System<'a> {
     System {
         name: "matter",
         locks: vec![Lock { door, id: "1", model: SYSTEM, others: 9 }],
-        models: vec![(SYSTEM, "family: matter, schedules: { per-holder: 7 }")],
+        models: vec![(SYSTEM, "family: matter, schedules: { per-holder: 7, dated: 2 }")],
         // At the gym nobody is to share anything.
         cannot: if door == "gym" { Vec::new() } else { vec![NO_SHARING] },
         comes_back: false,

@@ -36,6 +36,7 @@ impl<'a> Lower<'a> {
             doorcodes: None,
             digits: None,
             windows_per_holder: None,
+            dated_per_holder: None,
             next_dates: None,
             schedules_since: None,
             holidays: None,
@@ -65,6 +66,7 @@ impl<'a> Lower<'a> {
                     ScheduleLimitsField::PerHolder => {
                         model.windows_per_holder = lower.count(key, value, 0, 1000)
                     }
+                    ScheduleLimitsField::Dated => model.dated_per_holder = lower.count(key, value, 0, 1000),
                     ScheduleLimitsField::SinceFirmware => model.schedules_since = lower.text(key, value),
                     ScheduleLimitsField::Holidays => model.holidays = lower.truth(key, value),
                     ScheduleLimitsField::AsDates => model.next_dates = lower.truth(key, value),

@@ -25,7 +25,7 @@ pub fn plan_human(plan: &Plan) -> String {
         text.push_str(&format!("  … and {} more; `-v` shows every change\n", groups.len() - SHOWN));
     }
     text.push_str(&remarks(plan));
-    if !plan.is_empty() {
+    if !plan.is_empty() || plan.leaves_out() {
         text.push_str(&format!("  digest {}\n", plan.digest));
     }
     text
@@ -34,7 +34,8 @@ pub fn plan_human(plan: &Plan) -> String {
 /// One line about all of it.
 pub(super) fn headline(plan: &Plan) -> String {
     if plan.is_empty() {
-        return "nothing to do, the locks hold what is written".to_owned();
+        let so = if plan.short.is_empty() { "what is written" } else { "what they can of what is written" };
+        return format!("nothing to do, the locks hold {so}");
     }
     let made = plan.changes.iter().filter(|one| one.code == CodeFate::Makes).count();
     let deleted = plan.changes.iter().filter(|one| one.code == CodeFate::Deletes).count();

@@ -24,6 +24,19 @@ pub(super) struct Node<'s> {
     pub(super) number: u32,
     /// Whether anything was sent that changes it.
     changed: Cell<bool>,
+    /// What the driver had counted when every answer was accounted for.
+    counted: Cell<Counted>,
+    /// Whether each answer is accounted for by itself, since one was lost.
+    slowly: Cell<bool>,
+}
+
+/// What the driver counts of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counted {
+    /// Questions that it has left without an answer. The driver tells such a one apart from nothing only here.
+    lost: u64,
+    /// Answers that came and that the driver dropped, since they are against the specification.
+    dropped: u64,
 }
 
 /// What the server knows of a node without asking it.
@@ -33,8 +46,7 @@ pub(super) struct State {
     classes: Vec<(u64, u64)>,
     /// Whether the server has come to know it.
     is_ready: bool,
-    /// How many questions it has left without an answer. The driver tells such a one apart from nothing only here.
-    lost: u64,
+    counted: Counted,
 }
 
 impl State {
@@ -55,7 +67,13 @@ impl State {
 
 impl<'s> Node<'s> {
     pub(super) const fn new(server: &'s Server<Connection>, number: u32) -> Self {
-        Self { server, number, changed: Cell::new(false) }
+        Self {
+            server,
+            number,
+            changed: Cell::new(false),
+            counted: Cell::new(Counted { lost: 0, dropped: 0 }),
+            slowly: Cell::new(false),
+        }
     }
 
     fn command(&self, command: &str, mut fields: Value, patience: Duration) -> Result<Value, Trouble> {
@@ -74,55 +92,88 @@ impl<'s> Node<'s> {
         let state = &told["state"];
         let classes = state["endpoints"][0]["commandClasses"].as_array().into_iter().flatten();
         let number = |value: &Value| value.as_u64().unwrap_or(0);
+        let count = |name: &str| number(&state["statistics"][name]);
         Ok(State {
             status: number(&state["status"]),
             classes: classes.map(|class| (number(&class["id"]), number(&class["version"]))).collect(),
             is_ready: state["ready"] == true,
-            lost: number(&state["statistics"]["timeoutResponse"]),
+            counted: Counted { lost: count("timeoutResponse"), dropped: count("commandsDroppedRX") },
         })
     }
 
     /// The same of a node that is there. What the server takes for dead or asleep is pinged first: it may be back, and what
     /// is sent to one that is not would wait in the server until it is, and be done then, whatever was decided since.
     pub(super) fn awake(&self) -> Result<State, ProviderError> {
-        let state = self.state()?;
-        if !matches!(state.status, DEAD | ASLEEP) {
-            return Ok(state);
+        let mut state = self.state()?;
+        if matches!(state.status, DEAD | ASLEEP) {
+            let ping = self.command("node.ping", json!({}), ANSWER).map_err(|why| self.asking(why))?;
+            if ping["responded"] != true {
+                return Err(self.not_there(state.status));
+            }
+            state = self.state()?;
         }
-        let ping = self.command("node.ping", json!({}), ANSWER).map_err(|why| self.asking(why))?;
-        if ping["responded"] == true {
-            return self.state();
-        }
+        self.counted.set(state.counted);
+        Ok(state)
+    }
+
+    fn not_there(&self, status: u64) -> ProviderError {
         let number = self.number;
-        Err(ProviderError::Unreachable(match state.status {
+        ProviderError::Unreachable(match status {
             ASLEEP => format!("node {number} is asleep: wake it up at the lock, then run this again"),
             _ => format!(
                 "node {number} is dead, and answers no ping: look at its batteries, and at how far it is from the next node with mains power, then run this again"
             ),
-        }))
+        })
     }
 
-    /// Asks something while the node is there. An answer that did not come would look like nothing being there, so that then
-    /// nothing is told at all.
+    /// Asks something while the node is there, every answer of which was heard.
     pub(super) fn steadily<T>(
         &self,
-        what: impl FnOnce(&State) -> Result<T, ProviderError>,
+        what: impl Fn(&State) -> Result<T, ProviderError>,
     ) -> Result<T, ProviderError> {
         let state = self.awake()?;
-        let told = what(&state)?;
-        self.was_heard(&state)?;
-        Ok(told)
+        self.heard(|| what(&state))
     }
 
-    /// Whether every answer came since then.
-    pub(super) fn was_heard(&self, since: &State) -> Result<(), ProviderError> {
-        if self.state()?.lost == since.lost {
-            return Ok(());
+    /// Asks a node that is awake something, and does it once more, accounting for each answer, when one was not heard. An
+    /// answer that did not come would look like nothing being there, so that then nothing is told at all.
+    pub(super) fn heard<T>(&self, what: impl Fn() -> Result<T, ProviderError>) -> Result<T, ProviderError> {
+        for slowly in [self.slowly.get(), true] {
+            self.slowly.set(slowly);
+            let told = what()?;
+            let now = self.state()?.counted;
+            if now.lost == self.counted.get().lost {
+                return Ok(told);
+            }
+            self.counted.set(now);
         }
         Err(ProviderError::Unreachable(format!(
             "node {} left a question without an answer; it is far away, or busy",
             self.number
         )))
+    }
+
+    /// Asks the node something that it may have nothing to say to: null then. `None` when it answers, and twice so that the
+    /// driver drops the answer: whatever is there is nothing that the specification knows.
+    pub(super) fn ask_known(
+        &self,
+        class: u8,
+        method: &str,
+        args: &Value,
+    ) -> Result<Option<Value>, ProviderError> {
+        for _ in 0..2 {
+            let told = self.ask(class, method, args)?;
+            if !told.is_null() || !self.slowly.get() {
+                return Ok(Some(told));
+            }
+            let (before, now) = (self.counted.get(), self.state()?.counted);
+            // An answer that did not come at all stays unaccounted for, which whoever asks is told in the end.
+            if now.lost == before.lost || now.dropped == before.dropped {
+                return Ok(Some(told));
+            }
+            self.counted.set(now);
+        }
+        Ok(None)
     }
 
     /// Asks the node something; null where it says nothing.

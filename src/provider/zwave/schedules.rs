@@ -26,26 +26,52 @@ fn of(user: u32, slots: Slots) -> Slots {
     if user > LAST { Slots::default() } else { slots }
 }
 
-/// What all schedules of a holder say.
-pub(super) fn program(node: &Node<'_>, user: u32, slots: Slots) -> Result<Program, ProviderError> {
+/// What all schedules of a holder say; `None` when one of them is no time, and what the lock makes of it nobody knows.
+pub(super) fn program(node: &Node<'_>, user: u32, slots: Slots) -> Result<Option<Program>, ProviderError> {
     let mut held = Vec::new();
     for kind in Kind::ALL {
         for slot in 1..=kind.count(of(user, slots)) {
-            let value = one(node, user, kind, slot)?;
-            held.extend((!schedule::is_empty(&value)).then_some((kind, value)));
+            match one(node, user, kind, slot)? {
+                Slot::Empty => {}
+                Slot::Holds(value) => held.push((kind, value)),
+                Slot::NoTime => return Ok(None),
+            }
         }
     }
-    schedule::read(&held).map_err(|why| ProviderError::Refused(format!("slot {user}: {why}")))
+    Ok(schedule::read(&held))
 }
 
-fn one(node: &Node<'_>, user: u32, kind: Kind, slot: u32) -> Result<Value, ProviderError> {
-    node.ask(SCHEDULE_ENTRY_LOCK, kind.getter(), &json!([{"userId": user, "slotId": slot}]))
+/// What a slot of a holder holds.
+enum Slot {
+    Empty,
+    Holds(Value),
+    /// What the driver does not even tell.
+    NoTime,
+}
+
+impl Slot {
+    const fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
+    fn holds(&self, kind: Kind, wanted: &Value) -> bool {
+        matches!(self, Self::Holds(there) if schedule::same(kind, there, wanted))
+    }
+}
+
+fn one(node: &Node<'_>, user: u32, kind: Kind, slot: u32) -> Result<Slot, ProviderError> {
+    let place = json!([{"userId": user, "slotId": slot}]);
+    Ok(match node.ask_known(SCHEDULE_ENTRY_LOCK, kind.getter(), &place)? {
+        None => Slot::NoTime,
+        Some(value) if schedule::is_empty(&value) => Slot::Empty,
+        Some(value) => Slot::Holds(value),
+    })
 }
 
 /// Whether a holder has any schedule; of each kind only the first is looked at.
 pub(super) fn has_any(node: &Node<'_>, user: u32, slots: Slots) -> Result<bool, ProviderError> {
     for kind in Kind::ALL.into_iter().filter(|kind| kind.count(of(user, slots)) > 0) {
-        if !schedule::is_empty(&one(node, user, kind, 1)?) {
+        if !one(node, user, kind, 1)?.is_empty() {
             return Ok(true);
         }
     }
@@ -71,10 +97,12 @@ pub(super) fn write(
     erase(node, user, slots)?;
     let Some((kind, values)) = written else { return Ok(()) };
     for (number, value) in values.iter().enumerate() {
-        let place = json!({"userId": user, "slotId": number + 1});
+        let number = number as u32 + 1;
+        let place = json!({"userId": user, "slotId": number});
         node.change(SCHEDULE_ENTRY_LOCK, kind.setter(), &json!([place, value]))?;
-        let kept = one(node, user, *kind, number as u32 + 1)?;
-        if !schedule::same(*kind, &kept, value) {
+        let is_kept = || Ok(one(node, user, *kind, number)?.holds(*kind, value));
+        // Once more before it is believed that it was not kept: the answer may be what was lost.
+        if !is_kept()? && !node.heard(is_kept)? {
             erase(node, user, slots)?;
             return Err(ProviderError::Refused(
                 "it did not keep the schedule that was written; the doorcode was left out, since without one it would open at any time".into(),
@@ -84,22 +112,30 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Takes every schedule of a holder away.
+/// Takes every schedule of a holder away, whatever they are.
 pub(super) fn erase(node: &Node<'_>, user: u32, slots: Slots) -> Result<(), ProviderError> {
-    for kind in Kind::ALL {
-        for slot in 1..=kind.count(of(user, slots)) {
-            // A second time where the first was lost.
-            for last in [false, true] {
-                if schedule::is_empty(&one(node, user, kind, slot)?) {
-                    break;
-                }
-                let place = json!([{"userId": user, "slotId": slot}]);
-                let done = node.change(SCHEDULE_ENTRY_LOCK, kind.setter(), &place);
-                if last {
-                    done?;
-                }
-            }
+    node.heard(|| {
+        for kind in Kind::ALL {
+            (1..=kind.count(of(user, slots))).try_for_each(|slot| erase_one(node, user, kind, slot))?;
+        }
+        Ok(())
+    })
+}
+
+fn erase_one(node: &Node<'_>, user: u32, kind: Kind, slot: u32) -> Result<(), ProviderError> {
+    let place = json!([{"userId": user, "slotId": slot}]);
+    // A second time where the first was lost.
+    for last in [false, true] {
+        if one(node, user, kind, slot)?.is_empty() {
+            return Ok(());
+        }
+        let done = node.change(SCHEDULE_ENTRY_LOCK, kind.setter(), &place);
+        if last {
+            done?;
         }
     }
-    Ok(())
+    if one(node, user, kind, slot)?.is_empty() {
+        return Ok(());
+    }
+    Err(ProviderError::Refused(format!("it keeps a schedule of slot {user} that it was told to erase")))
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::node::{Node, State, no_codes};
+use super::node::{Node, no_codes};
 use super::{Class, Holds, schedules};
 use crate::locks::Ways;
 use crate::locks::doorcode::Doorcode;
@@ -36,10 +36,11 @@ pub(super) fn slot(node: &Node<'_>, slot: u32, holds: Holds) -> Result<Option<St
         return Ok(None);
     }
     let program = schedules::program(node, slot, holds.slots)?;
-    // A holder who is disabled is there, and can do nothing.
-    let ways = if status == Some(1) { Ways::one(Capability::Doorcode) } else { Ways::default() };
+    // A holder who is disabled is there, and can do nothing; one whose hours are no time gives nothing that keyplan knows.
+    let opens = status == Some(1) && program.is_some();
+    let ways = if opens { Ways::one(Capability::Doorcode) } else { Ways::default() };
     let code = code.and_then(Doorcode::new).map_or(CodeSeen::Hidden, CodeSeen::Digits);
-    Ok(Some(Stored { slot, name: None, ways, program, code }))
+    Ok(Some(Stored { slot, name: None, ways, program: program.unwrap_or_default(), code }))
 }
 
 /// What a server leaves behind that has lost its cache: no code at all, and hours of holders who have none.
@@ -57,7 +58,6 @@ pub(super) fn wiped(node: &Node<'_>, holds: Holds) -> Result<Option<String>, Pro
 /// Makes a slot hold an entry, or nothing.
 pub(super) fn put(
     node: &Node<'_>,
-    state: &State,
     holds: Holds,
     number: u32,
     entry: Option<&NewEntry<'_>>,
@@ -69,8 +69,7 @@ pub(super) fn put(
     };
     let code = holds.code_of(entry)?;
     let written = schedules::fitting(entry.program, number, holds.slots)?;
-    let there = slot(node, number, holds)?;
-    node.was_heard(state)?;
+    let there = node.heard(|| slot(node, number, holds))?;
     let is_code = |there: &Stored| matches!(&there.code, CodeSeen::Digits(seen) if seen.same_as(&code.code));
     let is_done = there
         .as_ref()
@@ -82,7 +81,5 @@ pub(super) fn put(
         node.change(USER_CODE, "clear", &json!([number]))?;
     }
     schedules::write(node, number, holds.slots, &written)?;
-    // A schedule that is there and was not told would give the code other hours than are meant.
-    node.was_heard(state)?;
     node.change(USER_CODE, "set", &json!([number, 1, code.code.reveal()]))
 }

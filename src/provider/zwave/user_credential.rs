@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::node::{Node, State};
+use super::node::Node;
 use super::schedules::{self, Written};
 use super::{Class, Holds};
 use crate::locks::doorcode::Doorcode;
@@ -114,27 +114,23 @@ pub(super) fn holds(node: &Node<'_>) -> Result<Option<Holds>, ProviderError> {
     }))
 }
 
-/// The users of a lock, all or some of them.
-pub(super) fn entries(
-    node: &Node<'_>,
-    holds: Holds,
-    only: Option<&[u32]>,
-) -> Result<Vec<Stored>, ProviderError> {
+/// The users of a lock.
+pub(super) fn entries(node: &Node<'_>, holds: Holds) -> Result<Vec<Stored>, ProviderError> {
     let mut told = node.ask_access("get_users", json!({}), holds.users)?;
     let mut users: Vec<User> = parsed(told["users"].take())?;
-    users.retain(|user| only.is_none_or(|only| only.contains(&user.user_id)));
     let mut told = node.ask_access("get_all_credentials", json!({}), holds.users.max(holds.codes))?;
     let credentials: Vec<Credential> = parsed(told["credentials"].take())?;
     users.sort_unstable_by_key(|user| user.user_id);
-    users
-        .iter()
-        .map(|user| {
-            let theirs: Vec<&Credential> =
-                credentials.iter().filter(|one| one.user_id == user.user_id).collect();
-            let program = schedules::program(node, user.user_id, holds.slots)?;
-            stored(node, holds, user, &theirs, program)
-        })
-        .collect()
+    let theirs =
+        |user: &User| credentials.iter().filter(|one| one.user_id == user.user_id).collect::<Vec<_>>();
+    users.iter().map(|user| stored(node, holds, user, &theirs(user))).collect()
+}
+
+/// One of them, by its number.
+pub(super) fn entry(node: &Node<'_>, holds: Holds, number: u32) -> Result<Option<Stored>, ProviderError> {
+    let Some(user) = user(node, number)? else { return Ok(None) };
+    let theirs = credentials(node, number)?;
+    stored(node, holds, &user, &theirs.iter().collect::<Vec<_>>()).map(Some)
 }
 
 fn stored(
@@ -142,8 +138,8 @@ fn stored(
     holds: Holds,
     user: &User,
     credentials: &[&Credential],
-    program: Program,
 ) -> Result<Stored, ProviderError> {
+    let program = schedules::program(node, user.user_id, holds.slots)?;
     let code = match credentials {
         [] => CodeSeen::None,
         [pin] if pin.kind == PIN => match pin.code() {
@@ -154,8 +150,10 @@ fn stored(
         // More than one code, a card or a finger: whatever it is, keyplan has not written it.
         _ => CodeSeen::Foreign,
     };
-    let opens = user.active && user.is_usual();
+    // One whose hours are no time gives nothing that keyplan knows.
+    let opens = user.active && user.is_usual() && program.is_some();
     let ways = if opens { Ways::one(Capability::Doorcode) } else { Ways::default() };
+    let program = program.unwrap_or_default();
     Ok(Stored { slot: user.user_id, name: user.called(holds), ways, program, code })
 }
 
@@ -186,22 +184,19 @@ fn parsed<T: serde::de::DeserializeOwned>(told: Value) -> Result<T, ProviderErro
 /// Makes a user hold an entry, or nothing.
 pub(super) fn put(
     node: &Node<'_>,
-    state: &State,
     holds: Holds,
     number: u32,
     entry: Option<&NewEntry<'_>>,
 ) -> Result<(), ProviderError> {
     let Some(entry) = entry else {
-        let theirs = credentials(node, number)?;
-        node.was_heard(state)?;
+        let theirs = node.heard(|| credentials(node, number))?;
         return remove(node, holds, number, &theirs);
     };
     let code = holds.code_of(entry)?;
     let written = schedules::fitting(entry.program, number, holds.slots)?;
-    let mut there = user(node, number)?;
-    let mut theirs = credentials(node, number)?;
-    let program = schedules::program(node, number, holds.slots)?;
-    node.was_heard(state)?;
+    let (mut there, mut theirs, program) = node.heard(|| {
+        Ok((user(node, number)?, credentials(node, number)?, schedules::program(node, number, holds.slots)?))
+    })?;
     let is_theirs = |there: &User| there.called(holds).is_none_or(|called| called.is(entry.person));
     if !there.as_ref().map_or(theirs.is_empty(), is_theirs) {
         // Somebody else's: no code of it may stay.
@@ -210,18 +205,18 @@ pub(super) fn put(
     }
     let is_done = there.as_ref().is_some_and(|there| there.active && there.is_usual())
         && matches!(&theirs[..], [one] if one.code().is_some_and(|seen| seen.same_as(&code.code)))
-        && program == *entry.program;
+        && program.as_ref() == Some(entry.program);
     if is_done {
         return Ok(());
     }
     set_user(node, holds, number, entry.person, false)?;
-    let write = Writing { node, state, holds, number };
+    let write = Writing { node, holds, number };
     let done = write.credential_and_hours(&written, &theirs, code);
     match done {
         Ok(()) => set_user(node, holds, number, entry.person, true),
         Err(no) => {
             if matches!(no, ProviderError::Refused(_) | ProviderError::Full | ProviderError::CodeTaken) {
-                write.take_back(entry.person, there.as_ref(), &program)?;
+                write.take_back(entry.person, there.as_ref(), program.as_ref())?;
             }
             Err(no)
         }
@@ -231,7 +226,6 @@ pub(super) fn put(
 /// A user who is being written, and inactive meanwhile.
 struct Writing<'w> {
     node: &'w Node<'w>,
-    state: &'w State,
     holds: Holds,
     number: u32,
 }
@@ -245,8 +239,6 @@ impl Writing<'_> {
     ) -> Result<(), ProviderError> {
         let Self { node, holds, number, .. } = *self;
         schedules::write(node, number, holds.slots, written)?;
-        // A schedule that is there and was not told would give the code other hours than are meant.
-        node.was_heard(self.state)?;
         let pin = theirs.iter().find(|one| one.kind == PIN);
         for other in
             theirs.iter().filter(|one| pin.is_none_or(|pin| (pin.kind, pin.slot) != (one.kind, one.slot)))
@@ -265,28 +257,32 @@ impl Writing<'_> {
 
     /// The first place for a code that nobody has.
     fn free(&self) -> Result<u32, ProviderError> {
-        let mut told = self.node.ask_access(
-            "get_credentials_by_type",
-            json!({"credentialType": PIN}),
-            self.holds.codes,
-        )?;
-        let taken: Vec<Credential> = parsed(told["credentials"].take())?;
-        self.node.was_heard(self.state)?;
+        let pins = json!({"credentialType": PIN});
+        let taken: Vec<Credential> = self.node.heard(|| {
+            let told = self.node.ask_access("get_credentials_by_type", pins.clone(), self.holds.codes);
+            parsed(told?["credentials"].take())
+        })?;
         let is_free = |slot: &u32| taken.iter().all(|one| one.slot != *slot);
         (1..=self.holds.codes).find(is_free).ok_or(ProviderError::Full)
     }
 
     /// Whoever had access keeps what they had, the lock not taking what they were to have; whoever had none is not left
     /// behind in it.
-    fn take_back(&self, person: &str, there: Option<&User>, program: &Program) -> Result<(), ProviderError> {
+    fn take_back(
+        &self,
+        person: &str,
+        there: Option<&User>,
+        program: Option<&Program>,
+    ) -> Result<(), ProviderError> {
         let Self { node, holds, number, .. } = *self;
         let Some(there) = there else {
             let theirs = credentials(node, number)?;
             return remove(node, holds, number, &theirs);
         };
+        // Hours that were no time gave nothing that anybody knows.
+        let Some(program) = program else { return Ok(()) };
         let written = schedules::fitting(program, number, holds.slots)?;
         schedules::write(node, number, holds.slots, &written)?;
-        node.was_heard(self.state)?;
         if there.active { set_user(node, holds, number, person, true) } else { Ok(()) }
     }
 }

@@ -6,7 +6,7 @@
 //   GET /state/2    PUT /state/2 {"UserCode_userCode_1": "9999"}
 //   GET /ack/2/off       what is heard is done, and never confirmed
 //   GET /silent/2/on     nothing is heard: no power, or out of reach; /silent/2/30 after so many commands more
-//   GET /lose/2/UserGet  the next command whose name has this in it is lost on its way
+//   GET /lose/2/UserGet/3  the next three commands whose names have this in them are lost on their way; without a number, one
 //   GET /forget          the server ends, and starts again without what it knew of the locks, which live on
 //   PUT /state/8 {"Clock_offset": 600}   seconds by which the clock of lock 8 is ahead
 import fs from "node:fs";
@@ -104,15 +104,15 @@ for (const node of nodes) {
   controller.addNode(mock);
   mock.defineBehavior(...createDefaultMockNodeBehaviors());
   mock.defineBehavior(clock);
-  const faults = { silent: false, after: Infinity, lose: undefined };
+  const faults = { silent: false, after: Infinity, lose: undefined, times: 0 };
   mock.defineBehavior({
     handleCC(controller, self, command) {
       if (--faults.after < 0) {
         faults.silent = true;
         self.autoAckControllerFrames = false;
       }
-      const isLost = faults.lose && command.constructor.name.includes(faults.lose);
-      if (isLost) faults.lose = undefined;
+      const isLost = faults.times > 0 && command.constructor.name.includes(faults.lose);
+      if (isLost) faults.times -= 1;
       if (faults.silent || isLost) return { action: "stop" };
     },
   });
@@ -153,7 +153,7 @@ const forget = async () => {
 };
 
 http.createServer(async (request, response) => {
-  const [, what, id, argument] = request.url.split("/");
+  const [, what, id, argument, times] = request.url.split("/");
   if (what === "forget") {
     await forget();
     return response.end("{}");
@@ -165,6 +165,7 @@ http.createServer(async (request, response) => {
   }
   if (what === "lose") {
     faults.lose = argument;
+    faults.times = Number(times ?? 1);
     return response.end("{}");
   }
   if (what === "silent") {
