@@ -23,39 +23,41 @@ pub use lower::{Fit, Lowered, Refusal, Verdict, fit, lower};
 use crate::model::Capability;
 use crate::time::{Day, Minute, Segment, TimeSet};
 
-/// What somebody can do by one entry of a lock: a set of capabilities.
+/// What somebody can do by one entry of a lock: a set of capabilities. As truths and not as the bits of a number, so that an
+/// entry that may be missing takes no more memory than one that is there; the last capability first, by which sets are ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ways(u8);
+pub struct Ways([bool; 3]);
 
 impl Ways {
     /// The set of one capability.
     #[must_use]
     pub const fn one(capability: Capability) -> Self {
-        Self(1 << capability as u8)
+        Self::of_bits(1 << capability as u8)
     }
 
     /// The set as the bits of a byte; what [`Ways::of_bits`] reads.
     #[must_use]
     pub const fn bits(self) -> u8 {
-        self.0
+        let Self([share, doorcode, unlock]) = self;
+        (share as u8) << 2 | (doorcode as u8) << 1 | unlock as u8
     }
 
     /// The set of some bits; bits that mean nothing are left out.
     #[must_use]
     pub const fn of_bits(bits: u8) -> Self {
-        Self(bits & 7)
+        Self([bits & 4 != 0, bits & 2 != 0, bits & 1 != 0])
     }
 
     /// What is in either.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        Self::of_bits(self.bits() | other.bits())
     }
 
     /// Whether a capability is in it.
     #[must_use]
     pub const fn has(self, capability: Capability) -> bool {
-        self.0 & Self::one(capability).0 != 0
+        self.0[2 - capability as usize]
     }
 
     /// Whether a doorcode belongs to it.
@@ -67,7 +69,7 @@ impl Ways {
     /// Whether nothing is in it.
     #[must_use]
     pub const fn is_empty(self) -> bool {
-        self.0 == 0
+        self.bits() == 0
     }
 
     /// The capabilities, in the order of every output.

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
+use blake3::Hasher;
 
 use super::{Found, LoadError, discover, failed};
 use crate::source::Sources;
@@ -14,7 +14,7 @@ type Opened<'s> = (Box<dyn Read + 's>, usize);
 /// So many bytes are read at once.
 const PIECE: usize = 1 << 16;
 
-/// SHA-256 over the files of a property: its own, by name, and `others` that these include. Whatever adds a file to a
+/// BLAKE3 over the files of a property: its own, by name, and `others` that these include. Whatever adds a file to a
 /// property is either a new file beside its own, or a line in one of them, so that equal digests are equal properties.
 ///
 /// # Errors
@@ -63,14 +63,14 @@ fn digest<'s>(
     others: &[PathBuf],
     open: &dyn Fn(&Path) -> io::Result<Opened<'s>>,
 ) -> Result<[u8; 32], LoadError> {
-    let mut hasher = Sha256::new();
-    hasher.update(env!("CARGO_PKG_VERSION"));
+    let mut hasher = Hasher::new();
+    hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
     for path in own.iter().chain(others).chain(&found.settings) {
         let (mut file, length) = open(path).map_err(failed(path))?;
         let name = path.to_string_lossy();
-        hasher.update((name.len() as u64).to_le_bytes());
+        hasher.update(&(name.len() as u64).to_le_bytes());
         hasher.update(name.as_bytes());
-        hasher.update((length as u64).to_le_bytes());
+        hasher.update(&(length as u64).to_le_bytes());
         let read = take_in(&mut file, &mut hasher).map_err(failed(path))?;
         if read != length {
             return Err(failed(path)(io::Error::other("it changed while it was read")));
@@ -80,7 +80,7 @@ fn digest<'s>(
 }
 
 /// Hashes all of a file, a piece at a time: most of them are read for nothing else. Gives its length.
-fn take_in(file: &mut dyn Read, hasher: &mut Sha256) -> io::Result<usize> {
+fn take_in(file: &mut dyn Read, hasher: &mut Hasher) -> io::Result<usize> {
     let mut piece = [0; PIECE];
     let mut length = 0;
     loop {

@@ -206,6 +206,7 @@ impl<'a> Comparison<'a> {
             let unsure = entry.unsure || moved && is_dated(&self.learned.programs()[program as usize]);
             Entry { held: Held { program, ..entry.held }, unsure, ..*entry }
         };
+        let is_same = |entry: &Entry, held: &Held| entry.held == *held && !entry.unsure;
         let before = self.differing.len();
         let mut left = &*entries;
         loop {
@@ -217,12 +218,17 @@ impl<'a> Comparison<'a> {
             let lowered = wants.next_if(|one| one.0 == person).map(|one| one.1);
             let new = lowered.map_or(&[][..], |lowered| self.learned.entries(lowered));
             self.stays[person as usize] |= !new.is_empty();
+            // Most people have one entry, and most of these are as they should be.
+            if let ([there], [held]) = (old, new)
+                && is_same(&here(there), held)
+            {
+                continue;
+            }
             let start = self.entries.len();
             self.entries.extend(old.iter().map(here));
             let old = &mut self.entries[start..];
             old.sort_unstable_by_key(|entry| entry.held);
-            let is_same = |(entry, held): (&Entry, &Held)| entry.held == *held && !entry.unsure;
-            if old.len() == new.len() && old.iter().zip(new).all(is_same) {
+            if old.len() == new.len() && old.iter().zip(new).all(|(entry, held)| is_same(entry, held)) {
                 self.entries.truncate(start);
             } else {
                 self.differing.push(Differing { person, lowered, recorded: count as u32 });
@@ -248,39 +254,66 @@ impl<'a> Comparison<'a> {
         (only.is_empty() || any(only)) && !any(except)
     }
 
+    /// Which of those for whom a lock differs the plan is for.
+    fn all_picked(&self, touched: &[Touched], differing: &[Differing]) -> Vec<bool> {
+        let mut picked = Vec::with_capacity(differing.len());
+        for touched in touched {
+            let here = &differing[picked.len()..touched.end as usize];
+            picked.extend(here.iter().map(|one| self.picked(touched, one.person)));
+        }
+        picked
+    }
+
+    /// Those who are picked anywhere, ascending.
+    fn met(&self, differing: &[Differing], picked: &[bool]) -> Vec<u32> {
+        let mut is_met = vec![false; self.people.len()];
+        for (one, picked) in differing.iter().zip(picked) {
+            is_met[one.person as usize] |= picked;
+        }
+        (0..).zip(is_met).filter_map(|(person, is_met)| is_met.then_some(person)).collect()
+    }
+
     /// The plan for what differs.
     fn plan(mut self, touched: Vec<Touched>) -> Result<Made, Violation> {
         let Source { property, recorded, guards, .. } = *self.source;
+        let (differing, entries) = (std::mem::take(&mut self.differing), std::mem::take(&mut self.entries));
+        let picked = self.all_picked(&touched, &differing);
+        let mut written = Written::default();
+        // Numbered as the record has them, so that pairs are in order by them too.
+        let (mut people, mut person_of) = (Vec::new(), vec![u32::MAX; self.people.len()]);
+        for person in self.met(&differing, &picked) {
+            person_of[person as usize] = people.len() as u32;
+            people.push(self.planned(person));
+            written.people.push(self.written[person as usize]);
+        }
         let mut building = Building {
-            people: Vec::new(),
-            person_of: vec![None; self.people.len()],
+            person_of,
             programs: Vec::new(),
             program_of: vec![None; self.learned.programs().len()],
             pairs: Pairs::default(),
             lists: HashMap::new(),
             cases: HashMap::new(),
         };
-        building.pairs.list.reserve(self.differing.len());
+        building.pairs.list.reserve(differing.len());
         let mut locks = Vec::with_capacity(touched.len());
-        let mut written = Written::default();
-        let (differing, entries) = (std::mem::take(&mut self.differing), std::mem::take(&mut self.entries));
         let (mut at, mut left) = (0, entries.as_slice());
         for touched in touched {
             let before = building.pairs.list.len();
-            for one in &differing[at..touched.end as usize] {
+            let end = touched.end as usize;
+            for (one, picked) in differing[at..end].iter().zip(&picked[at..end]) {
                 let (old, rest) = left.split_at(one.recorded as usize);
                 left = rest;
-                if self.picked(&touched, one.person) {
-                    building.add(&mut self, locks.len() as u32, *one, old, &mut written);
+                if *picked {
+                    building.add(&mut self, locks.len() as u32, *one, old);
                 }
             }
-            at = touched.end as usize;
+            at = end;
             if building.pairs.list.len() > before {
                 locks.push(touched.lock);
                 written.doors.push(touched.door);
             }
         }
-        let Building { people, programs, pairs, .. } = building;
+        let Building { programs, pairs, .. } = building;
         let ordered = order::order(&locks, &pairs, people.len(), &programs);
         if let Some(person) = ordered.stuck {
             return Err(Violation::Order(format!("`{}`", people[person as usize].id)));
@@ -365,10 +398,10 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// The people, the programs and the pairs of a plan, by their numbers in it.
+/// The programs and the pairs of a plan, by their numbers in it.
 struct Building {
-    people: Vec<PlannedPerson>,
-    person_of: Vec<Option<u32>>,
+    /// The number of each person who is picked.
+    person_of: Vec<u32>,
     programs: Vec<Program>,
     program_of: Vec<Option<u32>>,
     pairs: Pairs,
@@ -379,19 +412,8 @@ struct Building {
 }
 
 impl Building {
-    fn add(
-        &mut self,
-        comparison: &mut Comparison<'_>,
-        lock: u32,
-        one: Differing,
-        old: &[Entry],
-        written: &mut Written,
-    ) {
-        let person = *self.person_of[one.person as usize].get_or_insert_with(|| {
-            self.people.push(comparison.planned(one.person));
-            written.people.push(comparison.written[one.person as usize]);
-            self.people.len() as u32 - 1
-        });
+    fn add(&mut self, comparison: &mut Comparison<'_>, lock: u32, one: Differing, old: &[Entry]) {
+        let person = self.person_of[one.person as usize];
         let entries = self.pairs.entries.len() as u32;
         for entry in old {
             let held = self.held(comparison, entry.held);

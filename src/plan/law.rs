@@ -6,6 +6,7 @@
 //! made, shares nothing with what made it but the data, and a plan that fails it is never shown.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use hashbrown::{HashMap, HashSet};
 
@@ -241,8 +242,11 @@ fn judge(
 ) -> Result<u64, bool> {
     let clipped = |set: Option<&TimeSet>| set.map(|set| set.clip(within));
     let before = times.access(old_entries.iter().map(|entry| entry.held));
-    let old: [Option<TimeSet>; 3] = std::array::from_fn(|number| clipped(before.get(number)));
-    let new = wanted.times.each_ref().map(|set| clipped(set.as_ref()));
+    // Cut to the dates that count only where it is neither, as a whole, what was nor what is written.
+    let bounds: [OnceCell<[Option<TimeSet>; 2]>; 3] = Default::default();
+    let bounds = |number: usize| {
+        bounds[number].get_or_init(|| [clipped(before.get(number)), clipped(wanted.times[number].as_ref())])
+    };
     let gap = changes.iter().any(|index| plan.changes[*index as usize].gap);
     let mut judged = 0;
     let mut state = |made: &dyn Fn(usize) -> bool, whole: bool| -> Result<(), bool> {
@@ -258,15 +262,21 @@ fn judge(
         judged += 1;
         let there = times.access(held.iter().map(|(_, held)| *held));
         for number in 0..3 {
-            let now = clipped(there.get(number));
-            match bounded(old[number].as_ref(), new[number].as_ref(), now.as_ref()) {
+            let (now, wanted_now) = (there.get(number), wanted.times[number].as_ref());
+            // What is written is lawful, and right in the end; what was is lawful until then.
+            if now == wanted_now || now == before.get(number) && !whole {
+                continue;
+            }
+            let now = clipped(now);
+            let [old, new] = bounds(number);
+            match bounded(old.as_ref(), new.as_ref(), now.as_ref()) {
                 Err(true) => return Err(true),
                 Err(false) if !gap || whole => return Err(false),
                 _ => {}
             }
             // In the end nothing is left that only the old property gave.
             let never = TimeSet::never();
-            let new = new[number].as_ref().unwrap_or(&never);
+            let new = new.as_ref().unwrap_or(&never);
             let now = now.as_ref().unwrap_or(&never);
             if !whole || !ends || now == new {
                 continue;

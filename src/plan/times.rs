@@ -46,7 +46,7 @@ impl Entries<'_> {
         let never = TimeSet::never();
         (0..3).any(|number| {
             let other = other.get(number).unwrap_or(&never);
-            let exceeds = |one: &TimeSet| one != other && !one.difference(other).clip(within).is_empty();
+            let exceeds = |one: &TimeSet| one != other && one.difference(other).is_open_within(within);
             self.get(number).is_some_and(exceeds)
         })
     }

@@ -20,6 +20,9 @@ impl State {
         old: &str,
         new: &str,
     ) -> Result<usize, StateError> {
+        if new.is_empty() || new.chars().any(char::is_control) {
+            return Err(StateError::Wrong("no door and no person is called like that".to_owned()));
+        }
         let mut recorded = self.base(&lease.property)?;
         let taken = || StateError::Wrong(format!("something is recorded of `{new}` already"));
         let count = if door {

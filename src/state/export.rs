@@ -10,6 +10,9 @@ use super::{Event, State, StateError, log};
 const TABLES: [&str; 10] =
     ["properties", "people", "programs", "locks", "codes", "recipients", "runs", "journal", "log", "head"];
 
+/// Goes up when the tables have other columns.
+const VERSION: u8 = 2;
+
 /// A state as text.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -73,7 +76,7 @@ impl State {
             let rows = rows.collect::<Result<_, _>>().map_err(failed)?;
             tables.push(WireTable { name: name.to_owned(), rows });
         }
-        Ok(Export { version: 1, tables })
+        Ok(Export { version: VERSION, tables })
     }
 
     /// Puts an exported state in the place of this one. Only a state of the same properties, and one that was written at
@@ -82,9 +85,9 @@ impl State {
     /// # Errors
     /// When it does not fit, somebody holds a property, or the state cannot be written.
     pub fn import(&mut self, export: &Export, who: &str) -> Result<(), StateError> {
-        if export.version != 1 {
+        if export.version != VERSION {
             return Err(StateError::Wrong(format!(
-                "the export has version {}, and 1 is known",
+                "the export has version {}, and {VERSION} is known: bring its state up to date with `keyplan state repair`, and export it again",
                 export.version
             )));
         }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::{State, StateError, entries, programs, runs};
+use crate::locks::Program;
 use crate::plan::{Guards, Recorded, RecordedLock};
 use crate::time::Day;
 
@@ -68,6 +68,9 @@ impl State {
     /// What the record itself says.
     pub(super) fn base(&self, property: &str) -> Result<Recorded, StateError> {
         let failed = |error| self.failed(error);
+        // All of it as it was at one moment, whoever writes meanwhile.
+        let reading = self.connection.is_autocommit().then(|| self.connection.unchecked_transaction());
+        let _reading = reading.transpose().map_err(failed)?;
         let head = self
             .connection
             .prepare_cached("SELECT lineage, serial, guards FROM properties WHERE id = ?1")
@@ -81,16 +84,8 @@ impl State {
             .map_err(failed)?;
         let Some((lineage, serial, text)) = head else { return Ok(Recorded::default()) };
         let guards = guards(&text).ok_or_else(|| self.damaged("the guards of a property cannot be read"))?;
-        let people = self.numbered(
-            "SELECT number, id FROM people WHERE property = ?1 ORDER BY number",
-            property,
-            |value| value.as_str().ok().map(str::to_owned),
-        )?;
-        let programs = self.numbered(
-            "SELECT number, segments FROM programs WHERE property = ?1 ORDER BY number",
-            property,
-            |value| value.as_blob().ok().and_then(programs::program),
-        )?;
+        let people = self.people(property)?;
+        let programs = self.programs(property)?;
         let mut query = self
             .connection
             .prepare_cached(
@@ -121,14 +116,19 @@ impl State {
         Ok(Recorded { lineage, serial: serial as u64, people, programs, locks, guards })
     }
 
-    /// What stands under each number of a property.
-    fn numbered<T>(
-        &self,
-        sql: &str,
-        property: &str,
-        read: impl Fn(ValueRef<'_>) -> Option<T>,
-    ) -> Result<Vec<T>, StateError> {
+    /// The people of a property, by number.
+    fn people(&self, property: &str) -> Result<Vec<String>, StateError> {
+        let query = self.connection.prepare_cached("SELECT ids FROM people WHERE property = ?1");
+        let ids: rusqlite::Result<Option<String>> =
+            query.and_then(|mut query| query.query_row([property], |row| row.get(0)).optional());
+        let ids = ids.map_err(|error| self.failed(error))?.unwrap_or_default();
+        Ok(ids.lines().map(str::to_owned).collect())
+    }
+
+    /// The programs of a property, by number.
+    fn programs(&self, property: &str) -> Result<Vec<Program>, StateError> {
         let failed = |error| self.failed(error);
+        let sql = "SELECT number, segments FROM programs WHERE property = ?1 ORDER BY number";
         let mut query = self.connection.prepare_cached(sql).map_err(failed)?;
         let mut rows = query.query([property]).map_err(failed)?;
         let mut list = Vec::new();
@@ -137,8 +137,8 @@ impl State {
             if row.get::<_, i64>(0).map_err(failed)? != list.len() as i64 {
                 return Err(self.damaged("a number is missing"));
             }
-            let value = read(row.get_ref(1).map_err(failed)?);
-            list.push(value.ok_or_else(|| self.damaged("a person or a program cannot be read"))?);
+            let program = row.get_ref(1).map_err(failed)?.as_blob().ok().and_then(programs::program);
+            list.push(program.ok_or_else(|| self.damaged("a program cannot be read"))?);
         }
         Ok(list)
     }
@@ -220,9 +220,10 @@ pub(super) fn write(
     used.dedup();
     used.sort_unstable_by_key(|person| &recorded.people[*person as usize]);
     let mut people: Vec<u32> = vec![0; recorded.people.len()];
-    let mut person = transaction.prepare_cached("INSERT INTO people VALUES(?1, ?2, ?3)")?;
+    let ids: Vec<&str> = used.iter().map(|old| recorded.people[*old as usize].as_str()).collect();
+    // A line for each: an id has letters, digits and a few signs.
+    transaction.execute("INSERT INTO people VALUES(?1, ?2)", params![property, ids.join("\n")])?;
     for (number, old) in used.into_iter().enumerate() {
-        person.execute(params![property, number as u32, recorded.people[old as usize]])?;
         people[old as usize] = number as u32;
     }
     let mut numbers: HashMap<u32, u32> = HashMap::new();

@@ -106,6 +106,15 @@ impl TimeSet {
         Self::new(pieces, self.exceptions.clone())
     }
 
+    /// Whether any minute in an interval is in the set.
+    #[must_use]
+    pub fn is_open_within(&self, interval: Interval) -> bool {
+        let inside = |(piece, _): &&(Interval, Week)| !piece.intersect(interval).is_empty();
+        // The normal form has no piece in which nothing is ever open; only one that is cut may be closed in what is left.
+        self.pieces.iter().filter(inside).any(|(piece, _)| piece.intersect(interval) == *piece)
+            || self.pieces.iter().any(|one| inside(&one)) && !self.clip(interval).is_empty()
+    }
+
     /// What is in either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {

@@ -224,9 +224,12 @@ pub(crate) fn forget_codes(desk: &Desk, picked: impl Fn(usize) -> bool) -> usize
                 continue;
             }
             entry[14] |= 2;
-            let person = u32::from_le_bytes(entry[4..8].try_into().unwrap());
-            let sql = "DELETE FROM codes WHERE property = ?1 AND door = ?2 AND part = ?3
-                       AND person = (SELECT id FROM people WHERE property = ?1 AND number = ?4)";
+            let person = u32::from_le_bytes(entry[4..8].try_into().unwrap()) as usize;
+            let ids: String = connection
+                .query_row("SELECT ids FROM people WHERE property = ?1", [&property], |row| row.get(0))
+                .unwrap();
+            let person = ids.lines().nth(person).unwrap();
+            let sql = "DELETE FROM codes WHERE property = ?1 AND door = ?2 AND part = ?3 AND person = ?4";
             connection.execute(sql, rusqlite::params![property, door, entry[13], person]).unwrap();
         }
         let sql = "UPDATE locks SET entries = ?5 WHERE property = ?1 AND door = ?2 AND provider = ?3 AND address = ?4";

@@ -332,7 +332,33 @@ fn a_state_of_an_older_version_is_brought_up_to_date() {
     assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
     let codes = run(directory.path(), &["codes", "list"]).stdout;
     let connection = rusqlite::Connection::open(directory.path().join(".keyplan/state.db")).unwrap();
-    connection.execute_batch("ALTER TABLE locks DROP COLUMN timezone; PRAGMA user_version = 1;").unwrap();
+    let ids: Vec<(String, String)> = connection
+        .prepare("SELECT property, ids FROM people")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    connection
+        .execute_batch(
+            "DROP TABLE people;
+             CREATE TABLE people(property TEXT, number INTEGER, id TEXT NOT NULL, PRIMARY KEY(property, number)) WITHOUT ROWID;
+             ALTER TABLE locks DROP COLUMN timezone;
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    for (property, ids) in &ids {
+        // The numbers say in which order they are, and nothing else does.
+        for (number, id) in ids.lines().enumerate().collect::<Vec<_>>().into_iter().rev() {
+            connection
+                .execute(
+                    "INSERT INTO people VALUES(?1, ?2, ?3)",
+                    rusqlite::params![property, number as u32, id],
+                )
+                .unwrap();
+        }
+    }
+    assert!(ids.iter().any(|(_, ids)| ids.lines().count() > 1));
     drop(connection);
     let plan = run(directory.path(), &["plan"]);
     assert!(
