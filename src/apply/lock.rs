@@ -95,7 +95,16 @@ impl Worker<'_, '_> {
                 }
                 Next::Wait => {}
                 Next::Work(lock, changes) => {
-                    let (results, dead) = self.stretch(lock, changes)?;
+                    let (results, dead) = match self.stretch(lock, changes) {
+                        Ok(worked) => worked,
+                        Err(error) => {
+                            // Whoever waits for this lock waits for nothing.
+                            let mut board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
+                            board.stop();
+                            board.done(lock, Vec::new(), None);
+                            return Err(error);
+                        }
+                    };
                     for (change, outcome) in &results {
                         (self.setting.tell)(Event::Change(*change, outcome.clone()));
                     }

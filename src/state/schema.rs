@@ -53,39 +53,43 @@ fn version(state: &State) -> Result<i64, StateError> {
     version.map_err(|error| state.failed(error))
 }
 
-/// Brings a state to today's version; `new`: it is a file that was just made.
+/// Brings a state to today's version, all the way or not at all; `new`: it is a file that was just made.
 pub(super) fn migrate(state: &mut State, new: bool) -> Result<(), StateError> {
     let version = version(state)?;
     check_version(state, version, new)?;
+    if version == STEPS.len() as i64 {
+        return Ok(());
+    }
     let path = state.path.clone();
     let failed = |error| StateError::Database(path.clone(), error);
-    for (number, step) in STEPS.iter().enumerate().skip(version as usize) {
-        let transaction = state
-            .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-            .map_err(failed)?;
-        // Another process may have been faster.
-        let now: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
-        if now <= number as i64 {
-            transaction.execute_batch(step).map_err(failed)?;
-            transaction.pragma_update(None, "user_version", number as i64 + 1).map_err(failed)?;
-        }
-        transaction.commit().map_err(failed)?;
+    let transaction = state
+        .connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(failed)?;
+    // Another process may have been faster.
+    let now: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+    for step in STEPS.iter().skip(now as usize) {
+        transaction.execute_batch(step).map_err(failed)?;
     }
-    Ok(())
+    transaction.pragma_update(None, "user_version", STEPS.len() as i64).map_err(failed)?;
+    transaction.commit().map_err(failed)
 }
 
-/// Holds a state that is only read to today's version.
-pub(super) fn check(state: &State) -> Result<(), StateError> {
+/// Whether there is anything in a state that is only read, which has to be of today's version. There is nothing where making
+/// it has failed.
+pub(super) fn check(state: &State) -> Result<bool, StateError> {
     let version = version(state)?;
     check_version(state, version, false)?;
+    if version == 0 {
+        return Ok(false);
+    }
     if version < STEPS.len() as i64 {
         return Err(StateError::Wrong(format!(
             "the state {} is of an older keyplan; `keyplan state repair` brings it up to date",
             state.path.display()
         )));
     }
-    Ok(())
+    Ok(true)
 }
 
 fn check_version(state: &State, version: i64, new: bool) -> Result<(), StateError> {

@@ -1,11 +1,18 @@
 //! A state that is cut short, full, read-only, held, or from another time: a clear error, and nothing lost.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
-use crate::command::{Run, keyplan_with};
+use chrono::NaiveDate;
+use keyplan::provider::{LockName, Provider, ProviderError, Reader, Reading, Write};
 use keyplan::state::{State, StateError};
+
+use crate::building::{Desk, providers};
+use crate::command::{Run, keyplan_with};
+use crate::loaded;
 
 const HOUSE: &str = "keyplan: 1
 property: { id: p, timezone: America/New_York }
@@ -135,6 +142,62 @@ fn a_run_that_lost_its_lease_writes_nothing_more() {
     other.let_go(&taken).unwrap();
 }
 
+/// Two locks; while the front one is written, another run takes the property over.
+struct Taken {
+    state: PathBuf,
+}
+
+impl Reader for Taken {
+    fn read(&self, _: LockName<'_>) -> Result<Reading, ProviderError> {
+        Ok(Reading { entries: Vec::new(), capacity: None })
+    }
+
+    fn parallel(&self) -> usize {
+        2
+    }
+}
+
+impl Provider for Taken {
+    fn batch(&self) -> usize {
+        1
+    }
+
+    fn write(&self, lock: LockName<'_>, writes: &[Write<'_>]) -> Vec<Result<(), ProviderError>> {
+        if lock.door == "front" {
+            // By then whoever has written the other one waits for this one.
+            std::thread::sleep(Duration::from_millis(300));
+            let mut other = State::open(&self.state).unwrap();
+            other.release("p").unwrap();
+            other.hold("p", "fast").unwrap();
+        }
+        writes.iter().map(|_| Err(ProviderError::Refused("it is a test".to_owned()))).collect()
+    }
+}
+
+/// A run that can note nothing any more ends, also where one lock waits for another.
+#[test]
+fn a_run_that_cannot_go_on_ends_while_locks_wait_for_each_other() {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let text = "keyplan: 1
+property: { id: p, timezone: UTC }
+doors: { front: { kind: entrance }, back: { kind: entrance } }
+keys: { all: { doors: [front, back] } }
+people: { ana: {} }
+assignments: [{ to: ana, keys: [all] }]
+";
+        let day = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        let house = loaded(&[("property.yaml".into(), text.into())], day).unwrap();
+        let desk = Desk::new();
+        let plan = desk.plan(&house).plan;
+        assert_eq!(plan.locks.len(), 2);
+        let providers = providers(Taken { state: desk.state.clone() });
+        let ended = desk.apply(&plan, &providers, &Default::default(), None);
+        sender.send(matches!(ended, Err(StateError::Lost(_)))).unwrap();
+    });
+    assert_eq!(receiver.recv_timeout(Duration::from_secs(60)), Ok(true), "it does not end, or not with that");
+}
+
 /// Runs a script with a small disk of its own at `$1`; `None` where the machine does not allow that.
 fn with_small_disk(directory: &Path, script: &str) -> Option<(i32, String)> {
     let output = Command::new("unshare")
@@ -166,15 +229,24 @@ fn a_full_disk_and_a_read_only_state_lose_nothing() {
     let text = HOUSE.replace("  ana: { unit: unit-1, teams: [tenants] }\n", &people);
     fs::write(directory.path().join("property.yaml"), text).unwrap();
     fs::create_dir(directory.path().join(".keyplan")).unwrap();
-    let full = with_small_disk(
-        directory.path(),
-        "mount -t tmpfs -o size=220k none \"$1\" || exit 77; \"$2\" apply --yes; code=$?
-         mount -o remount,size=64m \"$1\"; \"$2\" apply --resume >/dev/null && \"$2\" apply --yes >/dev/null || exit 99
-         \"$2\" plan --detailed-exitcode >/dev/null || exit 98; exit $code",
-    );
-    if let Some((code, told)) = full {
-        assert!([2, 15, 16].contains(&code), "{code}: {told}");
-        assert!(told.contains("the disk is full") || told.contains("No space left"), "{told}");
+    // Where the state cannot even be made there is nothing to go on with; where it is full later, while other locks wait or
+    // are worked on, there is.
+    for (size, go_on) in [(150, "true")]
+        .into_iter()
+        .chain((440..=640).step_by(40).map(|size| (size, "\"$2\" apply --resume >/dev/null")))
+    {
+        let full = with_small_disk(
+            directory.path(),
+            &format!(
+                "mount -t tmpfs -o size={size}k none \"$1\" || exit 77; timeout 60 \"$2\" apply --yes; code=$?
+                 mount -o remount,size=64m \"$1\"; {go_on} && \"$2\" apply --yes >/dev/null || exit 99
+                 \"$2\" plan --detailed-exitcode >/dev/null || exit 98; exit $code"
+            ),
+        );
+        if let Some((code, told)) = full {
+            assert!([2, 15, 16].contains(&code), "{size}: {code}: {told}");
+            assert!(told.contains("the disk is full") || told.contains("No space left"), "{size}: {told}");
+        }
     }
     let house = applied();
     edit(house.path());
