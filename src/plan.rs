@@ -19,7 +19,7 @@ mod times;
 
 pub use compare::{Made, Source, make};
 pub use guards::{Allowed, Danger, Guard, Guards, Refused, SafePlan};
-pub use recorded::{Digits, Entry, Recorded, RecordedLock};
+pub use recorded::{Digits, Entry, Moved, Recorded, RecordedLock};
 pub use saved::SavedError;
 pub use select::Selector;
 

@@ -15,10 +15,10 @@ use crate::access::Access;
 use crate::diagnostic::Level;
 use crate::drift;
 use crate::load::{Loaded, Workspace, discover, fingerprint, fingerprint_of, load};
-use crate::model::AsOf;
+use crate::model::{AsOf, Property};
 use crate::output::check::Summary;
 use crate::output::plan::{plan_human, plan_json, plan_markdown, plan_steps, visits};
-use crate::plan::{Guards, Plan, Recorded, Selector, Source, make};
+use crate::plan::{Guards, Moved, Plan, Recorded, Selector, Source, make};
 use crate::provider::EMBEDDED;
 use crate::state::{Seen, State};
 use crate::tables;
@@ -242,6 +242,9 @@ impl Planner<'_> {
             let codes = site.codes_told(id, &recorded, &answers)?;
             recorded = drift::refreshed(&recorded, &answers, &codes, self.global.now(property.timezone));
         }
+        if let Some(moved) = recorded.moved(named_locks(property)) {
+            return Err(Failure::Told(gone_to(&moved, id)));
+        }
         let access = Access::resolve(property);
         let tables = tables::compile(property, &access);
         let guards = Guards::written(property, site.settings.revoke_share, site.settings.revoke_count);
@@ -288,6 +291,22 @@ impl Planner<'_> {
         let in_time = today >= seen.as_of && seen.until.is_none_or(|until| today < until);
         (same && in_time).then(|| seen.property.clone())
     }
+}
+
+/// The locks that are written with a name of their own: their doors, providers and addresses.
+fn named_locks(property: &Property) -> impl Iterator<Item = (&str, &str, &str)> {
+    property.doors.iter().filter_map(|door| {
+        let provider = door.provider.map_or(EMBEDDED, |provider| property.text(provider));
+        Some((property.text(door.id), provider, property.text(door.lock_id?)))
+    })
+}
+
+/// What to do about a lock that is written at another door than the one that it is recorded at.
+fn gone_to(moved: &Moved, property: &str) -> String {
+    let Moved { address, provider, from, to } = moved;
+    format!(
+        "`{property}` is not planned: the lock `{address}` of `{provider}` holds what was written for the door `{from}`, and is at `{to}` now. If only the id of the door has changed, `keyplan state mv door {from} {to}` keeps everybody's access and doorcodes. If the lock was fitted to another door, take it out of the files and apply, which empties it; then write it at `{to}`"
+    )
 }
 
 /// Notes that there is nothing to do as long as the files are these. Who cannot write the state plans again next time.

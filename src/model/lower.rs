@@ -205,6 +205,7 @@ impl<'a> Lower<'a> {
         };
         self.models(of(FileField::LockModels));
         self.doors(of(FileField::Doors));
+        self.one_door_each();
         let named = self.group_names(of(FileField::Groups));
         let groups = self.group_drafts(&named);
         self.teams(of(FileField::Teams));

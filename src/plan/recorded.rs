@@ -1,5 +1,7 @@
 //! What is recorded of the locks of a property.
 
+use hashbrown::HashMap;
+
 use super::Guards;
 use crate::locks::{Held, Program, Ways};
 
@@ -64,6 +66,39 @@ pub struct Recorded {
     pub locks: Vec<RecordedLock>,
     /// What guards went by when it was last applied.
     pub guards: Guards,
+}
+
+/// A lock that holds what is ours for a door that it is no longer on, and is written to be on another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// How the provider calls it.
+    pub address: String,
+    /// The provider.
+    pub provider: String,
+    /// The door that it is recorded at.
+    pub from: String,
+    /// The door that it is written at.
+    pub to: String,
+}
+
+impl Recorded {
+    /// The first lock that has gone to another door, of some written ones: their doors, providers and addresses. A plan would take
+    /// it for two locks, and what it did at one of them would undo the other.
+    #[must_use]
+    pub fn moved<'w>(&self, written: impl Iterator<Item = (&'w str, &'w str, &'w str)>) -> Option<Moved> {
+        let by_place: HashMap<(&str, &str), &str> =
+            written.map(|(door, provider, address)| ((provider, address), door)).collect();
+        let is_ours = |lock: &&RecordedLock| !lock.entries.is_empty();
+        self.locks.iter().filter(is_ours).find_map(|lock| {
+            let to = by_place.get(&(lock.provider.as_str(), lock.address.as_str()))?;
+            (*to != lock.door).then(|| Moved {
+                address: lock.address.clone(),
+                provider: lock.provider.clone(),
+                from: lock.door.clone(),
+                to: (*to).to_owned(),
+            })
+        })
+    }
 }
 
 impl Entry {

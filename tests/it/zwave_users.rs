@@ -104,6 +104,12 @@ fn damage_is_seen_and_repaired_with_the_same_codes() {
         (json!({"UserCredential_user_2": user("bob", false)}), "its ways in are others"),
         (json!({"UserCredential_user_2": user("Mallory", true)}), "it is somebody else's"),
         (json!({"ScheduleEntryLock_schedule_2_5_0": null}), "its hours are others"),
+        // What is no time: the driver drops the answer that says so.
+        (
+            json!({"ScheduleEntryLock_schedule_2_3_0":
+                {"weekday": 9, "startHour": 9, "startMinute": 0, "stopHour": 17, "stopMinute": 0}}),
+            "`bob` was changed",
+        ),
         (
             json!({"UserCredential_user_1": null, "UserCredential_cred_1_1": null, "UserCredential_user_2": null,
                 "UserCredential_cred_1_2": null}),

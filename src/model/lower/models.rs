@@ -1,5 +1,7 @@
 //! Lock models, and the lock of a door.
 
+use hashbrown::HashMap;
+
 use super::{Lower, Section};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::model::language::{
@@ -100,6 +102,50 @@ impl<'a> Lower<'a> {
             }
             LockField::Id => door.lock_id = lower.text(key, value),
         });
+    }
+
+    /// A lock that two doors are written to have would be told two things, each as if it were alone. A door that says nothing
+    /// of how its lock is called has one that is called like itself.
+    pub(super) fn one_door_each(&mut self) {
+        if self.property.doors.iter().any(|door| door.lock_id.is_some()) {
+            self.shared_locks().into_iter().for_each(|mistake| self.report(mistake));
+        }
+    }
+
+    /// The locks that several doors are written to have.
+    fn shared_locks(&self) -> Vec<Diagnostic> {
+        let doors = &self.property.doors;
+        let called = |door: &Door| {
+            (door.provider.map(|provider| self.get(provider)), self.get(door.lock_id.unwrap_or(door.id)))
+        };
+        let mut first_by: HashMap<(Option<&str>, &str), usize> = HashMap::new();
+        let mut shared: Vec<(usize, usize)> = Vec::new();
+        for (number, door) in doors.iter().enumerate() {
+            let first = *first_by.entry(called(door)).or_insert(number);
+            // The doors of one range are one mistake.
+            let told = shared
+                .last()
+                .is_some_and(|(one, last)| *one == first && doors[*last].lock_id == door.lock_id);
+            if first != number && !told {
+                shared.push((first, number));
+            }
+        }
+        let mistake = |(first, number): (usize, usize)| {
+            let (first, door) = (&doors[first], &doors[number]);
+            let place = |door: &Door| door.lock_id.unwrap_or(door.id);
+            let message = format!(
+                "the doors `{}` and `{}` have one lock, `{}`",
+                self.get(first.id),
+                self.get(door.id),
+                self.get(place(door))
+            );
+            let diagnostic = Diagnostic::new(Kind::REPEATED_ID, place(door), message).help(
+                "write for each door how the provider calls its own lock; two doors that open together are one door",
+            );
+            let same = place(first) == place(door);
+            if same { diagnostic } else { diagnostic.related(place(first), "the first one") }
+        };
+        shared.into_iter().map(mistake).collect()
     }
 
     fn model_named(&mut self, span: Span) -> Option<ModelId> {
