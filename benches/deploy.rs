@@ -110,20 +110,25 @@ fn change(path: &PathBuf) {
     std::fs::write(path, lines.collect::<String>()).expect("room on the disk");
 }
 
-/// How planning grows with credentials, changes and locks alike.
+/// How planning grows with credentials, changes and locks alike: all of it, and what it costs beyond a `check`.
 fn growth(root: &Path) {
     let measure = |name: &str, times: usize| {
         let place = root.join(name);
         portfolio::campus(&place, 250 * times, 2500 * times, 40 * times).expect("room on the disk");
         let (text, ..) = keyplan(&place, &["plan", "--format", "json"], &[0]);
         let changes = text.matches("\"number\":").count() as f64;
-        let seconds = median((0..3).map(|_| keyplan(&place, &["plan"], &[0]).1).collect());
-        let check = median((0..3).map(|_| keyplan(&place, &["check", "-q"], &[0, 1]).1).collect());
-        (changes, seconds - check)
+        let rounds = |arguments: &[&str], fine: &[i32]| {
+            median((0..15).map(|_| keyplan(&place, arguments, fine).1).collect())
+        };
+        let (plan, check) = (rounds(&["plan"], &[0]), rounds(&["check", "-q"], &[0, 1]));
+        (changes, plan, plan - check)
     };
     let (small, large) = (measure("small", 1), measure("large", 8));
-    let exponent = (large.1 / small.1).ln() / (large.0 / small.0).ln();
-    say(&format!("exponent of planning, {} to {} changes", small.0, large.0), exponent, "1.05 at most");
+    let exponent =
+        |small_time: f64, large_time: f64| (large_time / small_time).ln() / (large.0 / small.0).ln();
+    let changes = format!("{} to {} changes", small.0, large.0);
+    say(&format!("exponent of `plan`, {changes}"), exponent(small.1, large.1), "1.05 at most");
+    say(&format!("the same beyond a `check`, {changes}"), exponent(small.2, large.2), "1.05 at most");
 }
 
 /// The simulator, ended with the bench.

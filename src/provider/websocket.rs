@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 
 /// A server that does not take a connection for so long will not.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-/// Servers ask now and then whether somebody is there, and hang up on whoever does not answer: those of Z-Wave JS after half a
-/// minute, those of Matter after most of one. Nobody answers on a conversation that rests.
+/// Servers ask whether somebody is there, those of Z-Wave JS every half minute and those of Matter every 55 seconds, and hang up on
+/// whoever does not answer. Nobody answers on a conversation that rests.
 const REST: Duration = Duration::from_secs(20);
 /// Answers of other calls, and events, that are passed over while one is waited for.
 const OTHERS: usize = 10_000;
@@ -146,5 +146,36 @@ impl<C> Server<C> {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), conversation));
         }
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Hears for Silence {
+        fn is_silence(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn a_conversation_that_has_rested_is_not_gone_on_with() {
+        let address = Address::new("ws://127.0.0.1:1", false, "a server", "ws://127.0.0.1:1").unwrap();
+        let server: Server<u32> = Server::new(address);
+        let opened = std::cell::Cell::new(0);
+        let open = |_: &Address| {
+            opened.set(opened.get() + 1);
+            Ok(opened.get())
+        };
+        let converse = || server.converse(open, |which| Ok::<u32, Silence>(*which)).unwrap();
+        assert_eq!((converse(), converse()), (1, 1));
+        for (since, _) in server.idle.lock().unwrap().iter_mut() {
+            *since = since.checked_sub(REST).unwrap();
+        }
+        assert_eq!((converse(), converse()), (2, 2));
+        // Nor is one in which nobody answered.
+        assert!(server.converse(open, |_| Err::<u32, _>(Silence::Lost("no answer".into()))).is_err());
+        assert_eq!(converse(), 3);
     }
 }
