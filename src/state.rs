@@ -163,10 +163,6 @@ impl State {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut state = Self::connect(path, flags)?;
         let database = |error| StateError::Database(path.to_owned(), error);
-        if new {
-            // A record is read as a whole: in so many bytes at a time it takes a twentieth of the calls.
-            state.connection.pragma_update(None, "page_size", 16_384).map_err(database)?;
-        }
         state.connection.pragma_update(None, "journal_mode", "wal").map_err(database)?;
         state.connection.pragma_update(None, "synchronous", "full").map_err(database)?;
         schema::migrate(&mut state, new)?;

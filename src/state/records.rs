@@ -229,7 +229,10 @@ pub(super) fn write(
     let mut numbers: HashMap<u32, u32> = HashMap::new();
     let mut blobs: HashMap<Vec<u8>, u32> = HashMap::new();
     let mut program = transaction.prepare_cached("INSERT INTO programs VALUES(?1, ?2, ?3)")?;
-    let mut lock = transaction.prepare_cached("INSERT INTO locks VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    let mut lock = transaction.prepare_cached(
+        "INSERT INTO locks(property, door, provider, address, capacity, unmanaged, entries, timezone)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
     for one in &recorded.locks {
         let mut entries = one.entries.clone();
         for entry in &mut entries {
