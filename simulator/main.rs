@@ -46,6 +46,10 @@ fn main() -> std::process::ExitCode {
         Ok(_) => return failed(&format!("{address} is not on this machine alone; use 127.0.0.1:PORT")),
         Err(error) => return failed(&format!("cannot listen on {address}: {error}")),
     };
+    // Hundreds of locks are spoken to at once; a connection that finds no room waits a second before it tries again.
+    if let Err(error) = rustix::net::listen(&listener, 4096) {
+        return failed(&format!("cannot listen on {address}: {error}"));
+    }
     match listener.local_addr() {
         Ok(address) => println!("{address}"),
         Err(error) => return failed(&error.to_string()),

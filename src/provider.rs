@@ -300,16 +300,12 @@ pub trait Reader: Send + Sync {
 
 /// Reads and writes locks.
 pub trait Provider: Reader {
-    /// How many entries one call writes.
+    /// How many slots are written before they are read back: one where whatever is between here and the lock may go away in the
+    /// midst of it, since all of them are uncertain then.
     fn batch(&self) -> usize;
 
-    /// How many entries are written before they are read back. No more than a call where whatever is between here and the lock
-    /// may go away in the midst of it, since all that was not read is uncertain then.
-    fn unread(&self) -> usize {
-        self.batch()
-    }
-
-    /// Writes some slots of a lock, one after the other, no more than [`Provider::batch`]; a result for each.
+    /// Writes some slots of a lock, one after the other, no more than [`Provider::batch`]; a result for each. A lock that has
+    /// gone is not called for those that are left.
     ///
     /// While a slot is being written its entry never gives more than it did before and does afterwards together.
     fn write(&self, lock: LockName<'_>, writes: &[Write<'_>]) -> Vec<Result<(), ProviderError>>;

@@ -287,47 +287,41 @@ impl Worker<'_, '_> {
         call()
     }
 
-    /// Makes the changes of a stretch, a call at a time, and reads them back as often as the provider says before it goes on:
-    /// when the lock is gone then, no more than these are uncertain. The journal has each before it is made; while one is being
-    /// made, the next goes to the journal.
+    /// Makes the changes of a stretch, at a time as many as the provider takes, and reads them back before it goes on: when the
+    /// lock is gone then, no more than these are uncertain. The journal has each before it is made; while some are being made,
+    /// the next go to the journal.
     fn write(&self, lock: u32, stretch: &mut Stretch<'_>) -> Result<(), StateError> {
         let changes = std::mem::take(&mut stretch.changes);
         let mut parts = changes.chunks(stretch.provider.batch().max(1));
-        let (mut tried, mut noted): (Vec<Tried>, _) = (Vec::new(), None);
+        let mut noted = None;
         let mut next = parts.next().map(|part| self.intend(part, stretch)).transpose()?;
         while let Some(Intended { changes, journal }) = next.take() {
             next = parts.next().map(|part| self.intend(part, stretch)).transpose()?;
             journal.wait()?;
-            match &stretch.dead {
+            noted = Some(match &stretch.dead {
                 Some((outcome, _)) => {
-                    let ended = changes.into_iter().map(|(index, _)| (index, outcome.clone())).collect();
-                    noted = Some(self.note(stretch, ended)?);
+                    let outcome = outcome.clone();
+                    self.note(
+                        stretch,
+                        changes.into_iter().map(|(index, _)| (index, outcome.clone())).collect(),
+                    )?
                 }
-                None => self.call(stretch, changes, &mut tried),
-            }
-            if !tried.is_empty() && (next.is_none() || tried.len() >= stretch.provider.unread()) {
-                noted = Some(self.settle(lock, stretch, std::mem::take(&mut tried))?);
-            }
+                None => {
+                    let writes: Vec<Write<'_>> =
+                        changes.iter().map(|(index, code)| self.entry(*index, code.as_ref())).collect();
+                    let results = stretch.provider.write(stretch.lock, &writes);
+                    drop(writes);
+                    let tried = changes.into_iter().zip(results);
+                    self.settle(
+                        lock,
+                        stretch,
+                        tried.map(|((index, code), result)| (index, code, result)).collect(),
+                    )?
+                }
+            });
         }
         // The journal writes in the order in which it is told, so that the last is there when all are.
         noted.map_or(Ok(()), Writing::wait)
-    }
-
-    /// Makes some changes. It is of no use to go on calling a lock that has gone.
-    fn call(&self, stretch: &Stretch<'_>, changes: Vec<(u32, Option<Ready>)>, tried: &mut Vec<Tried>) {
-        let gone = match tried.last() {
-            Some((.., Err(gone @ ProviderError::Unreachable(_)))) => Some(gone.clone()),
-            _ => None,
-        };
-        let results = match gone {
-            Some(gone) => vec![Err(gone); changes.len()],
-            None => {
-                let writes: Vec<Write<'_>> =
-                    changes.iter().map(|(index, code)| self.entry(*index, code.as_ref())).collect();
-                stretch.provider.write(stretch.lock, &writes)
-            }
-        };
-        tried.extend(changes.into_iter().zip(results).map(|((index, code), result)| (index, code, result)));
     }
 
     /// Hands the intents of some changes to the journal, with the codes that they need. A change for which there is no code

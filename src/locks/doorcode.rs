@@ -93,14 +93,15 @@ impl Doorcode {
     ) -> Result<Self, String> {
         let length = digits.length(taken.len());
         for _ in 0..1000 {
-            let mut code = Zeroizing::new(String::with_capacity(usize::from(length)));
-            while code.len() < usize::from(length) {
-                let mut byte = [0u8];
-                fill(&mut byte)?;
+            let length = usize::from(length);
+            let mut code = Zeroizing::new(String::with_capacity(length));
+            // Enough for most codes at once: each time costs a call of the system.
+            let mut bytes = Zeroizing::new([0u8; 16]);
+            while code.len() < length {
+                fill(&mut *bytes)?;
                 // 250 is a multiple of ten: every digit is as likely as any other.
-                if byte[0] < 250 {
-                    code.push(char::from(b'0' + byte[0] % 10));
-                }
+                let even = bytes.iter().filter(|byte| **byte < 250).take(length - code.len());
+                even.for_each(|byte| code.push(char::from(b'0' + byte % 10)));
             }
             let code = Self(code);
             if code.weakness(digits, taken, unit).is_none() {

@@ -194,11 +194,7 @@ impl Reader for Simulator {
 
 impl Provider for Simulator {
     fn batch(&self) -> usize {
-        1
-    }
-
-    fn unread(&self) -> usize {
-        // It is on this machine: nothing comes between but its own end.
+        // It is on this machine: only its own end comes between.
         32
     }
 
@@ -215,6 +211,13 @@ impl Provider for Simulator {
             let request = Request { call, lock: name(lock), slots: None, slot: Some(write.slot), entry };
             self.ask(&request).map(|_| ())
         };
-        writes.iter().map(write).collect()
+        let mut results: Vec<Result<(), ProviderError>> = Vec::with_capacity(writes.len());
+        for one in writes {
+            results.push(match results.last() {
+                Some(Err(gone @ ProviderError::Unreachable(_))) => Err(gone.clone()),
+                _ => write(one),
+            });
+        }
+        results
     }
 }
