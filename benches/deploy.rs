@@ -196,4 +196,46 @@ fn applied(root: &Path) {
         (calls - 40.0) / 40.0 * 100.0,
         "15 at most",
     );
+    let bare = bare(address, call(&json!({"call": "read", "lock": "street/door-1"})), calls as usize - 40);
+    say(
+        "the same calls bare, a thread for each lock / one call at a time for each lock",
+        bare / (calls * 0.02),
+        "",
+    );
+    say("apply / the same calls bare", seconds / bare, "");
+}
+
+/// How long the same calls take to as many other locks when nothing stands behind them: 40 writes of what one lock holds, and so
+/// many readings. What two cores do at best, with the simulator on the same two.
+fn bare(address: &str, held: Value, readings: usize) -> f64 {
+    let entries = held["entries"].as_array().expect("it tells its entries").clone();
+    let requests: Vec<Value> = entries
+        .iter()
+        .map(|entry| {
+            let (slot, code) = (&entry["slot"], format!("{:06}", entry["slot"].as_u64().unwrap_or_default()));
+            let entry = json!({"name": entry["name"], "ways": entry["ways"], "segments": entry["segments"], "code": code});
+            json!({"call": "put", "slot": slot, "entry": entry})
+        })
+        .chain((0..readings).map(|_| json!({"call": "read"})))
+        .collect();
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for lock in 0..240 {
+            let requests = &requests;
+            scope.spawn(move || {
+                let stream = std::net::TcpStream::connect(address).expect("it listens");
+                stream.set_nodelay(true).expect("it is a socket");
+                let mut reader = BufReader::new(stream);
+                for request in requests {
+                    let mut request = request.clone();
+                    request["lock"] = format!("bare/door-{lock}").into();
+                    reader.get_mut().write_all(format!("{request}\n").as_bytes()).expect("it listens");
+                    let mut line = String::new();
+                    reader.read_line(&mut line).expect("it answers");
+                    assert!(!line.contains("error"), "{line}");
+                }
+            });
+        }
+    });
+    start.elapsed().as_secs_f64()
 }
