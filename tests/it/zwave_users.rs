@@ -108,7 +108,7 @@ fn damage_is_seen_and_repaired_with_the_same_codes() {
         (
             json!({"ScheduleEntryLock_schedule_2_3_0":
                 {"weekday": 9, "startHour": 9, "startMinute": 0, "stopHour": 17, "stopMinute": 0}}),
-            "`bob` was changed",
+            "its hours are others",
         ),
         (
             json!({"UserCredential_user_1": null, "UserCredential_cred_1_1": null, "UserCredential_user_2": null,

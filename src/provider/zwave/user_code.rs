@@ -36,9 +36,8 @@ pub(super) fn slot(node: &Node<'_>, slot: u32, holds: Holds) -> Result<Option<St
         return Ok(None);
     }
     let program = schedules::program(node, slot, holds.slots)?;
-    // A holder who is disabled is there, and can do nothing; one whose hours are no time gives nothing that keyplan knows.
-    let opens = status == Some(1) && program.is_some();
-    let ways = if opens { Ways::one(Capability::Doorcode) } else { Ways::default() };
+    // A holder who is disabled is there, and can do nothing; one whose hours are no time can at no minute that keyplan knows.
+    let ways = if status == Some(1) { Ways::one(Capability::Doorcode) } else { Ways::default() };
     let code = code.and_then(Doorcode::new).map_or(CodeSeen::Hidden, CodeSeen::Digits);
     Ok(Some(Stored { slot, name: None, ways, program: program.unwrap_or_default(), code }))
 }

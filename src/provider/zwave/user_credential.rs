@@ -150,9 +150,9 @@ fn stored(
         // More than one code, a card or a finger: whatever it is, keyplan has not written it.
         _ => CodeSeen::Foreign,
     };
-    // One whose hours are no time gives nothing that keyplan knows.
-    let opens = user.active && user.is_usual() && program.is_some();
+    let opens = user.active && user.is_usual();
     let ways = if opens { Ways::one(Capability::Doorcode) } else { Ways::default() };
+    // Hours that are no time are those of no minute that keyplan knows.
     let program = program.unwrap_or_default();
     Ok(Stored { slot: user.user_id, name: user.called(holds), ways, program, code })
 }
