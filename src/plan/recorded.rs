@@ -88,7 +88,8 @@ impl Recorded {
     pub fn moved<'w>(&self, written: impl Iterator<Item = (&'w str, &'w str, &'w str)>) -> Option<Moved> {
         let by_place: HashMap<(&str, &str), &str> =
             written.map(|(door, provider, address)| ((provider, address), door)).collect();
-        let is_ours = |lock: &&RecordedLock| !lock.entries.is_empty();
+        // What is only remembered of a code that is gone is in no lock.
+        let is_ours = |lock: &&RecordedLock| lock.entries.iter().any(|entry| entry.digits != Digits::Lost);
         self.locks.iter().filter(is_ours).find_map(|lock| {
             let to = by_place.get(&(lock.provider.as_str(), lock.address.as_str()))?;
             (*to != lock.door).then(|| Moved {
@@ -115,5 +116,39 @@ impl RecordedLock {
     #[must_use]
     pub fn key(&self) -> (&str, &str, &str) {
         (&self.door, &self.provider, &self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_has_moved_when_it_holds_something_for_a_door_that_it_is_not_at() {
+        let held = Held { ways: Ways::of_bits(2), program: 0, part: 0 };
+        let entry = Entry { person: 0, held, slot: 1, unsure: false, digits: Digits::Untold };
+        let lock = |entries: Vec<Entry>| RecordedLock {
+            door: "front".into(),
+            provider: "hub".into(),
+            address: "2".into(),
+            entries,
+            ..RecordedLock::default()
+        };
+        let recorded = |entries: Vec<Entry>| Recorded { locks: vec![lock(entries)], ..Recorded::default() };
+        let moved = |recorded: &Recorded, written: &[(&str, &str, &str)]| {
+            recorded.moved(written.iter().copied()).map(|moved| (moved.from, moved.to))
+        };
+        let full = recorded(vec![entry]);
+        assert_eq!(moved(&full, &[("main", "hub", "2")]), Some(("front".into(), "main".into())));
+        for other in [("front", "hub", "2"), ("main", "hub", "3"), ("main", "stick", "2")] {
+            assert_eq!(moved(&full, &[other]), None, "{other:?}");
+        }
+        assert_eq!(moved(&recorded(Vec::new()), &[("main", "hub", "2")]), None, "it was emptied");
+        let gone = entry.gone().unwrap();
+        assert_eq!(
+            moved(&recorded(vec![gone]), &[("main", "hub", "2")]),
+            None,
+            "it is remembered, and not there"
+        );
     }
 }

@@ -442,4 +442,27 @@ mod tests {
         assert_eq!(set.next_open(from), Some(Minute(day.start().0 + 600)));
         assert_eq!(set.next_open(day.next().start()), None);
     }
+
+    #[test]
+    fn what_is_open_within_an_interval_is_what_is_left_of_it_there() {
+        // 2026-11-30 is a Monday.
+        let day = |text: &str| Day::parse(text).unwrap();
+        let dates =
+            |from: &str, until: &str| Interval::new(Some(day(from).start()), Some(day(until).start()));
+        let monday = Week::of_day(day("2026-11-30").weekday(), &Windows::one(600, 660));
+        let holiday = vec![(day("2026-12-03"), Windows::one(600, 660))];
+        let set = TimeSet::new(vec![(dates("2026-11-30", "2026-12-20"), monday)], holiday);
+        for (within, open) in [
+            (Interval::ALWAYS, true),
+            (dates("2026-11-01", "2026-11-30"), false),
+            (dates("2026-11-30", "2026-12-01"), true),
+            (dates("2026-12-01", "2026-12-03"), false),
+            (dates("2026-12-02", "2026-12-05"), true),
+            (dates("2026-12-15", "2027-01-05"), false),
+            (dates("2026-12-20", "2027-01-05"), false),
+        ] {
+            assert_eq!(set.is_open_within(within), open, "{within:?}");
+            assert_eq!(set.clip(within).is_empty(), !open, "{within:?}");
+        }
+    }
 }
