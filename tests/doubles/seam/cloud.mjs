@@ -1,5 +1,5 @@
-// Seam's API as its makers fake it, behind a door at which answers get lost on request. `cloud.mjs PORT` serves keyplan at
-// PORT, prints READY, and ends with its input. The state of the fake is at `/_fake/database`.
+// Seam's API as its makers fake it, behind a door at which answers get lost on request. `cloud.mjs PORT BEHIND` serves
+// keyplan at PORT and the fake at BEHIND, prints READY, and ends with its input. The state of the fake is at `/_fake/database`.
 //
 // `PUT /_faults [{"route": "/access_codes/create", "fault": "drop", "times": 1}]` makes calls of a route fail: `drop` loses
 // the answer of what was done, `too-soon` refuses with 429, `broken` answers with what is no JSON, `out` is an outage, in
@@ -15,16 +15,9 @@ net.Server.prototype.listen = function (port, ...rest) {
   return typeof port === 'number' ? listen.call(this, { port, host: '127.0.0.1' }, ...rest) : listen.call(this, port, ...rest);
 };
 
-const front = Number(process.argv[2]);
+const [front, behind] = process.argv.slice(2, 4).map(Number);
 const fake = await createFake();
 await fake.seed();
-const behind = await new Promise((resolve) => {
-  const free = net.createServer();
-  free.listen(0, () => {
-    const { port } = free.address();
-    free.close(() => resolve(port));
-  });
-});
 await fake.startServer({ port: behind });
 
 let faults = [];
