@@ -8,6 +8,7 @@ mod files;
 mod matter;
 mod seam;
 mod simulator;
+mod told;
 mod websocket;
 mod zwave;
 
@@ -236,6 +237,19 @@ impl ProviderError {
         match self {
             Self::Unreachable(why) => Self::Unknown(why),
             other => other,
+        }
+    }
+
+    /// Whether the lock heard it, and would not have it.
+    pub(crate) const fn is_no(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Full | Self::CodeTaken)
+    }
+
+    /// Why, without what kind of trouble it is.
+    pub(crate) fn why(&self) -> String {
+        match self {
+            Self::Unreachable(why) | Self::Refused(why) | Self::Unknown(why) => why.clone(),
+            Self::Full | Self::CodeTaken => self.to_string(),
         }
     }
 }

@@ -65,7 +65,8 @@ impl Family {
                 ..any
             },
             // Z-Wave Application Specification: User Code CC (codes of 4 to 10 digits) and Schedule Entry Lock CC: a
-            // week-day slot holds one weekday, stop after start; only one kind of schedule is active for a user.
+            // week-day slot holds one weekday, stop after start; only one kind of schedule is active for a user. Newer locks
+            // take no code twice (User Code CC, version 2, and User Credential CC), and older ones open by the first.
             Self::Zwave => Limits {
                 holders: Some(30),
                 doorcodes: Some(30),
@@ -78,6 +79,7 @@ impl Family {
                 one_week: true,
                 unlock: false,
                 share: false,
+                distinct_codes: true,
                 ..any
             },
             // The same, version 3: a daily repeating slot holds a set of days and a duration of up to 23:59.

@@ -27,12 +27,10 @@ const NUMBER: usize = 9;
 #[serde(rename_all = "camelCase")]
 pub struct Slots {
     /// Of one weekday each.
-    #[serde(default)]
     pub num_week_day_slots: u32,
     /// From one minute to another, whatever the weekday.
-    #[serde(default)]
     pub num_year_day_slots: u32,
-    /// Of a set of days and a duration.
+    /// Of a set of days and a duration; a lock that is older than these does not tell.
     #[serde(default)]
     pub num_daily_repeating_slots: u32,
 }
@@ -231,24 +229,6 @@ pub fn is_empty(value: &Value) -> bool {
     value.as_object().is_none_or(serde_json::Map::is_empty)
 }
 
-/// Whether two slots hold the same; the order of days says nothing.
-#[must_use]
-pub fn same(kind: Kind, one: &Value, other: &Value) -> bool {
-    fn read<T: Serialize + for<'d> Deserialize<'d>>(value: &Value) -> Option<Value> {
-        serde_json::to_value(T::deserialize(value).ok()?).ok()
-    }
-    let known = |value: &Value| match kind {
-        Kind::WeekDay => read::<WeekDay>(value),
-        Kind::YearDay => read::<YearDay>(value),
-        Kind::DailyRepeating => {
-            let mut daily = DailyRepeating::deserialize(value).ok()?;
-            daily.weekdays.sort_unstable();
-            serde_json::to_value(daily).ok()
-        }
-    };
-    known(one).is_some_and(|one| known(other) == Some(one))
-}
-
 /// The program of what stands in the slots of one holder; `None` when a slot holds what is no time: a lock may store anything.
 #[must_use]
 pub fn read(held: &[(Kind, Value)]) -> Option<Program> {
@@ -313,6 +293,8 @@ pub fn read(held: &[(Kind, Value)]) -> Option<Program> {
         dates.push(Interval::ALWAYS);
     }
     dates.sort_unstable();
+    // A lock with room for one may tell it in every slot.
+    dates.dedup();
     let segment = |dates: Interval| Segment {
         from: dates.from(),
         until: dates.until(),

@@ -25,6 +25,7 @@ use user_credential::USER_CREDENTIAL;
 use super::websocket::{Address, Server};
 use super::{
     Health, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, SealedCode, Stored, Write,
+    told,
 };
 use crate::locks::zwave::Slots;
 
@@ -85,7 +86,9 @@ impl Zwave {
     }
 
     fn node(&self, lock: LockName<'_>) -> Result<Node<'_>, ProviderError> {
-        let number = lock.address.trim().parse().map_err(|_| {
+        // In one way only, so that two doors with one lock are seen to have it.
+        let number = lock.address.parse().ok().filter(|number: &u32| number.to_string() == lock.address);
+        let number = number.ok_or_else(|| {
             ProviderError::Refused(format!(
                 "`{}` is no node of a Z-Wave network; write its number under the door, as `lock: {{ id: \"12\" }}`",
                 lock.address
@@ -201,7 +204,7 @@ impl Reader for Zwave {
         let nodes = state["state"]["nodes"].as_array().into_iter().flatten().filter(takes_codes);
         let listed = nodes.filter_map(|node| {
             let name = node["name"].as_str().filter(|name| !name.trim().is_empty());
-            Some(Listed { address: node["nodeId"].as_u64()?.to_string(), name: name.map(str::to_owned) })
+            Some(Listed { address: node["nodeId"].as_u64()?.to_string(), name: name.map(told::name) })
         });
         Ok(listed.collect())
     }

@@ -212,6 +212,13 @@ impl Cloud {
         object(&exchange(self.port, "POST", route, &headers, &fields.to_string()))
     }
 
+    /// Changes fields of a code by its name, whatever Seam would say to it.
+    pub(crate) fn damage(&self, name: &str, fields: &Value) {
+        let codes = json!({ name: fields });
+        let told = exchange(self.port, "PUT", "/_codes", "", &codes.to_string());
+        assert!(told.ends_with("{}"), "{told}");
+    }
+
     /// Makes so many calls of a route fail.
     pub(crate) fn fail(&self, route: &str, fault: &str, times: u32) {
         self.faults(&json!([{"route": route, "fault": fault, "times": times}]));
@@ -448,26 +455,53 @@ pub(crate) fn greeter(greeting: Value) -> u16 {
     port
 }
 
-/// A Matter server that has one answer to everything.
-pub(crate) fn answerer(answer: Value) -> u16 {
+/// A server that greets each who comes, and answers each message with what is said of it.
+pub(crate) fn scripted(greeting: Value, answer: impl Fn(&Value) -> Value + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
+    let answer = Arc::new(answer);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let answer = answer.clone();
+            let (greeting, answer) = (greeting.to_string(), Arc::clone(&answer));
             std::thread::spawn(move || {
                 let Ok(mut near) = tungstenite::accept(stream) else { return };
-                let greeting = json!({"schema_version": 11, "min_supported_schema_version": 9});
-                let _ = near.send(tungstenite::Message::text(greeting.to_string()));
+                let _ = near.send(tungstenite::Message::text(greeting));
                 while let Ok(asked) = near.read() {
-                    let Ok(asked) = serde_json::from_str::<Value>(asked.to_text().unwrap_or_default()) else {
+                    let Ok(asked) = serde_json::from_str(asked.to_text().unwrap_or_default()) else {
                         continue;
                     };
-                    let told = json!({"message_id": asked["message_id"], "result": answer});
-                    let _ = near.send(tungstenite::Message::text(told.to_string()));
+                    let _ = near.send(tungstenite::Message::text(answer(&asked).to_string()));
                 }
             });
         }
     });
     port
+}
+
+/// A Z-Wave server whose nodes are locks with two users and one week-day slot each, who are not there, but for the answers that
+/// are given by command, or by method of a command class.
+pub(crate) fn false_zwave(told: Value) -> u16 {
+    scripted(json!({"type": "version", "maxSchemaVersion": 48}), move |asked| {
+        let command = asked["methodName"].as_str().or(asked["command"].as_str()).unwrap();
+        let result = match (told.get(command), command) {
+            (Some(told), _) => told.clone(),
+            (None, "getUsersCount") => json!({"response": 2}),
+            (None, "getNumSlots") => json!({"response": {"numWeekDaySlots": 1, "numYearDaySlots": 0}}),
+            (None, "get") => json!({"response": {"userIdStatus": 0, "userCode": ""}}),
+            (None, "node.get_state") => json!({"state": {
+                "status": 4, "ready": true, "statistics": {"timeoutResponse": 0, "commandsDroppedRX": 0},
+                "endpoints": [{"commandClasses": [{"id": 99, "version": 1}, {"id": 78, "version": 3}]}],
+            }}),
+            (None, _) => json!({"response": {}}),
+        };
+        json!({"type": "result", "messageId": asked["messageId"], "success": true, "result": result})
+    })
+}
+
+/// A Matter server that has one answer to everything.
+pub(crate) fn answerer(answer: Value) -> u16 {
+    scripted(
+        json!({"schema_version": 11, "min_supported_schema_version": 9}),
+        move |asked| json!({"message_id": asked["message_id"], "result": answer}),
+    )
 }

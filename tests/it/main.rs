@@ -51,6 +51,7 @@ mod verdicts;
 mod watch;
 mod week;
 mod zwave;
+mod zwave_faults;
 mod zwave_troubles;
 mod zwave_users;
 

@@ -52,7 +52,8 @@ fn of_moment(moment: &Value, now: DateTime<Utc>) -> Option<i64> {
 
 /// By how much the time zone of a lock shows another time. It tells two offsets, and not which of them holds now.
 fn of_zone(zone: &Value, timezone: Tz, now: DateTime<Utc>) -> i64 {
-    let minutes = |name: &str| zone[name].as_i64();
+    // What is no time zone is none.
+    let minutes = |name: &str| zone[name].as_i64().filter(|minutes| (-1440..=1440).contains(minutes));
     let Some(standard) = minutes("standardOffset") else { return 0 };
     let meant = i64::from(timezone.offset_from_utc_datetime(&now.naive_utc()).fix().local_minus_utc());
     let summer = standard + minutes("dstOffset").unwrap_or(0);
@@ -70,10 +71,10 @@ fn of_wall(date: &Value, time: &Value, now: NaiveDateTime) -> Option<i64> {
 
 /// To the minute, and to half a week: which week it is such a clock does not tell.
 fn of_weekday(told: &Value, now: NaiveDateTime) -> Option<i64> {
-    let part = |name: &str| told[name].as_i64();
+    let part = |name: &str, all: std::ops::Range<i64>| told[name].as_i64().filter(|part| all.contains(part));
     // Monday is 1, and 0 is not known.
-    let weekday = part("weekday").filter(|weekday| (1..=7).contains(weekday))?;
-    let told = ((weekday - 1) * 24 + part("hour")?) * 60 + part("minute")?;
+    let weekday = part("weekday", 1..8)?;
+    let told = ((weekday - 1) * 24 + part("hour", 0..24)?) * 60 + part("minute", 0..60)?;
     let now = TimeDelta::days(i64::from(now.weekday().num_days_from_monday())).num_minutes()
         + i64::from(now.hour() * 60 + now.minute());
     let off = ((told - now) * 60).rem_euclid(WEEK);
@@ -116,5 +117,22 @@ mod tests {
         assert_eq!(of_weekday(&clock(7, 23), wall), Some(-3600));
         assert_eq!(of_weekday(&clock(2, 0), wall), Some(86_400));
         assert_eq!(of_weekday(&clock(0, 0), wall), None);
+    }
+
+    #[test]
+    fn a_clock_that_shows_no_time_is_not_told() {
+        let (now, zone) = (now(), chrono_tz::Europe::Berlin);
+        let wall = wall(zone, now);
+        for huge in [i64::MAX, i64::MIN, 1 << 62, 24, -1] {
+            let clock = json!({"weekday": 1, "hour": huge, "minute": 30});
+            assert_eq!(of_weekday(&clock, wall), None, "{huge}");
+            let clock = json!({"weekday": 1, "hour": 0, "minute": if huge == 24 { 60 } else { huge }});
+            assert_eq!(of_weekday(&clock, wall), None, "{huge}");
+            let told = json!({"standardOffset": huge.saturating_mul(100), "dstOffset": huge});
+            assert!(of_zone(&told, zone, now).abs() < 86_400 * 2, "{huge}");
+            let date = json!({"year": huge, "month": 7, "day": 13});
+            let _ = of_wall(&date, &json!({"hour": huge, "minute": 0, "second": 0}), wall);
+        }
+        assert!(of_moment(&json!("9999-12-31T23:59:59Z"), now).is_some());
     }
 }

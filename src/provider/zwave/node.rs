@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::connection::{ANSWER, Connection, Trouble};
 use crate::provider::ProviderError;
+use crate::provider::told::word;
 use crate::provider::websocket::{Server, Silence};
 
 /// Errors of the driver (`ZWaveErrorCodes` of zwave-js) after which nothing was done.
@@ -14,6 +15,11 @@ pub(super) const CC_NOT_SUPPORTED: u64 = 302;
 const REFUSED: [u64; 3] = [301, CC_NOT_SUPPORTED, 322];
 /// `SupervisionStatus.Success`.
 const SUCCESS: u64 = 255;
+/// Users have numbers of 16 bits, and the largest lock that is known has a tenth of this: each costs the lock an answer or
+/// two, so that one that says more would be asked for hours.
+pub(super) const MOST_USERS: u32 = 1_000;
+/// The longest that all users of a lock are waited for.
+const ALL_USERS: u32 = 300;
 /// `NodeStatus` of zwave-js.
 const ASLEEP: u64 = 1;
 const DEAD: u64 = 3;
@@ -89,15 +95,18 @@ impl<'s> Node<'s> {
     /// What the server knows of it.
     pub(super) fn state(&self) -> Result<State, ProviderError> {
         let told = self.command("node.get_state", json!({}), ANSWER).map_err(|why| self.asking(why))?;
+        // Without these nobody could tell an answer that was lost from nothing being there.
         let state = &told["state"];
-        let classes = state["endpoints"][0]["commandClasses"].as_array().into_iter().flatten();
+        let known = |value: &Value, what: &str| value.as_u64().ok_or_else(|| unreadable(what, self));
+        let count = |name: &str| known(&state["statistics"][name], "how many answers were lost");
+        let classes = state["endpoints"][0]["commandClasses"].as_array();
+        let classes = classes.ok_or_else(|| unreadable("which command classes it has", self))?;
         let number = |value: &Value| value.as_u64().unwrap_or(0);
-        let count = |name: &str| number(&state["statistics"][name]);
         Ok(State {
-            status: number(&state["status"]),
-            classes: classes.map(|class| (number(&class["id"]), number(&class["version"]))).collect(),
+            status: known(&state["status"], "whether it is there")?,
+            classes: classes.iter().map(|class| (number(&class["id"]), number(&class["version"]))).collect(),
             is_ready: state["ready"] == true,
-            counted: Counted { lost: count("timeoutResponse"), dropped: count("commandsDroppedRX") },
+            counted: Counted { lost: count("timeoutResponse")?, dropped: count("commandsDroppedRX")? },
         })
     }
 
@@ -212,7 +221,7 @@ impl<'s> Node<'s> {
         users: u32,
     ) -> Result<Value, ProviderError> {
         fields["endpoint"] = 0.into();
-        let patience = ANSWER + Duration::from_secs(u64::from(users));
+        let patience = ANSWER + Duration::from_secs(u64::from(users.min(ALL_USERS)));
         let command = format!("endpoint.access_control.{command}");
         self.command(&command, fields, patience).map_err(|why| self.asking(why))
     }
@@ -251,6 +260,22 @@ impl<'s> Node<'s> {
     }
 }
 
+/// A count that a lock tells of itself, where some lock may have so many.
+pub(super) fn at_most(count: u32, most: u32, what: &str, node: &Node<'_>) -> Result<u32, ProviderError> {
+    if count <= most {
+        return Ok(count);
+    }
+    Err(ProviderError::Refused(format!(
+        "node {} says that it has {count} {what}, which no lock has: interview it anew in the server's pages",
+        node.number
+    )))
+}
+
+/// An answer that does not say what it was asked for is none.
+pub(super) fn unreadable(what: &str, node: &Node<'_>) -> ProviderError {
+    ProviderError::Refused(format!("what is told of node {} does not say {what}", node.number))
+}
+
 /// What trouble with a question means.
 pub(super) fn asking(trouble: Trouble, node: u32) -> ProviderError {
     match changing(trouble, node) {
@@ -271,7 +296,7 @@ fn changing(trouble: Trouble, node: u32) -> ProviderError {
         Trouble::Server(why) if why == "node_not_found" => ProviderError::Refused(format!(
             "the network has no node {node}: look its number up where the lock was included"
         )),
-        Trouble::Server(why) => ProviderError::Refused(format!("the server answered {why}")),
+        Trouble::Server(why) => ProviderError::Refused(format!("the server refuses, {}", word(&why))),
         Trouble::Driver(CC_NOT_SUPPORTED) => no_codes(node),
         Trouble::Driver(code) if REFUSED.contains(&code) => {
             ProviderError::Refused(format!("the driver refuses, error {code}"))

@@ -2,23 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::node::Node;
+use super::node::{Node, at_most, unreadable};
 use crate::locks::Program;
 use crate::locks::zwave::{self as schedule, Kind, Slots};
 use crate::provider::ProviderError;
 
 const SCHEDULE_ENTRY_LOCK: u8 = 78;
-/// Schedules know holders by one byte.
+/// Schedules know holders, and are counted, by one byte.
 const LAST: u32 = 255;
 
 /// How many schedules a lock has for each holder; none when it does not know them.
 pub(super) fn slots(node: &Node<'_>) -> Result<Slots, ProviderError> {
-    let told = node.tell(SCHEDULE_ENTRY_LOCK, "getNumSlots", &json!([]))?;
-    told.map_or(Ok(Slots::default()), |told| {
-        serde_json::from_value(told).map_err(|_| {
-            ProviderError::Refused("how many schedules it has cannot be read from what it tells".into())
-        })
-    })
+    let Some(told) = node.tell(SCHEDULE_ENTRY_LOCK, "getNumSlots", &json!([]))? else {
+        return Ok(Slots::default());
+    };
+    let slots: Slots =
+        serde_json::from_value(told).map_err(|_| unreadable("how many schedules it has", node))?;
+    for kind in Kind::ALL {
+        at_most(kind.count(slots), LAST, "schedules of a kind for each user", node)?;
+    }
+    Ok(slots)
 }
 
 /// Those of a holder that a lock can keep schedules for.
@@ -52,10 +55,6 @@ enum Slot {
 impl Slot {
     const fn is_empty(&self) -> bool {
         matches!(self, Self::Empty)
-    }
-
-    fn holds(&self, kind: Kind, wanted: &Value) -> bool {
-        matches!(self, Self::Holds(there) if schedule::same(kind, there, wanted))
     }
 }
 
@@ -97,19 +96,26 @@ pub(super) fn write(
     erase(node, user, slots)?;
     let Some((kind, values)) = written else { return Ok(()) };
     for (number, value) in values.iter().enumerate() {
-        let number = number as u32 + 1;
-        let place = json!({"userId": user, "slotId": number});
+        let place = json!({"userId": user, "slotId": number as u32 + 1});
         node.change(SCHEDULE_ENTRY_LOCK, kind.setter(), &json!([place, value]))?;
-        let is_kept = || Ok(one(node, user, *kind, number)?.holds(*kind, value));
-        // Once more before it is believed that it was not kept: the answer may be what was lost.
-        if !is_kept()? && !node.heard(is_kept)? {
-            erase(node, user, slots)?;
-            return Err(ProviderError::Refused(
-                "it did not keep the schedule that was written; the doorcode was left out, since without one it would open at any time".into(),
-            ));
-        }
     }
-    Ok(())
+    // All of them, and not each for itself: a lock was seen to count twenty slots for a holder, and to write every one of them
+    // over the other. Once more before it is believed that they were not kept: the answer may be what was lost.
+    let wanted = schedule::read(&values.iter().map(|value| (*kind, value.clone())).collect::<Vec<_>>());
+    let is_kept = || Ok(program(node, user, slots)? == wanted);
+    if is_kept()? || node.heard(is_kept)? {
+        return Ok(());
+    }
+    erase(node, user, slots)?;
+    let one = match values.len() {
+        1 => "",
+        _ => {
+            "; a lock that has room for one alone, whatever it says, needs a model with `schedules: { per-holder: 1 }`"
+        }
+    };
+    Err(ProviderError::Refused(format!(
+        "it did not keep the schedules that were written; the doorcode was left out, since without them it would open at other times{one}"
+    )))
 }
 
 /// Takes every schedule of a holder away, whatever they are.

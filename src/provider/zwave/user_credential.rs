@@ -8,14 +8,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::node::Node;
+use super::node::{MOST_USERS, Node, at_most};
 use super::schedules::{self, Written};
 use super::{Class, Holds};
 use crate::locks::doorcode::Doorcode;
 use crate::locks::zwave as names;
 use crate::locks::{Program, Ways};
 use crate::model::Capability;
-use crate::provider::{Called, CodeSeen, NewEntry, ProviderError, SealedCode, Stored};
+use crate::provider::{Called, CodeSeen, NewEntry, ProviderError, SealedCode, Stored, told};
 
 pub(super) const USER_CREDENTIAL: u8 = 131;
 /// `UserCredentialType.PINCode` of zwave-js, and so on with the others.
@@ -62,7 +62,7 @@ impl User {
     }
 
     fn called(&self, holds: Holds) -> Option<Called> {
-        let (name, mark) = names::name_read(&self.user_name, holds.name)?;
+        let (name, mark) = names::name_read(&told::name(&self.user_name), holds.name)?;
         Some(mark.map_or_else(|| Called::Name(name.clone()), |mark| Called::Mark(name.clone(), mark)))
     }
 }
@@ -94,6 +94,7 @@ pub(super) fn holds(node: &Node<'_>) -> Result<Option<Holds>, ProviderError> {
     if most == 0 {
         return Ok(None);
     }
+    at_most(most, MOST_USERS, "users", node)?;
     let credentials = node.ask_access("get_credential_capabilities_cached", json!({}), 0)?;
     let pins = &credentials["capabilities"]["supportedCredentialTypes"][PIN.to_string()];
     let codes = count(&pins["numberOfCredentialSlots"]);
@@ -103,6 +104,7 @@ pub(super) fn holds(node: &Node<'_>) -> Result<Option<Holds>, ProviderError> {
             node.number
         )));
     }
+    at_most(codes, MOST_USERS, "doorcodes", node)?;
     let length = |name: &str| count(&pins[name]) as usize;
     Ok(Some(Holds {
         class: Class::UserCredential,
@@ -323,14 +325,21 @@ fn set_user(
 pub(super) fn rename(node: &Node<'_>, holds: Holds, number: u32, person: &str) -> Result<(), ProviderError> {
     let Some(name) = names::name(person, holds.name) else { return Ok(()) };
     // The driver keeps what it has just heard of the user.
-    let there = user(node, number)?;
+    let there = node.heard(|| user(node, number))?;
     if there.is_none() {
         return Err(ProviderError::Refused("the user is gone".into()));
     }
-    match node.change_access("set_user", json!({"userId": number, "options": {"userName": name}}))? {
-        result::OK => Ok(()),
-        other => Err(refused(other)),
+    let told = node.change_access("set_user", json!({"userId": number, "options": {"userName": name}}));
+    // Also when the answer was lost.
+    let now = node.heard(|| user(node, number))?;
+    if now.and_then(|now| now.called(holds)).is_some_and(|called| called.is(person)) {
+        return Ok(());
     }
+    Err(match told {
+        Ok(result::OK) => ProviderError::Refused("it did not keep the new name".into()),
+        Ok(other) => refused(other),
+        Err(why) => why,
+    })
 }
 
 fn set_code(node: &Node<'_>, user: u32, slot: u32, code: &SealedCode) -> Result<u64, ProviderError> {

@@ -1,12 +1,15 @@
 // A Z-Wave network in one process: mock locks on a mock stick, the real driver, and the real server in front of it.
 //
-//   node stick.mjs SERVER_PORT SIDE_PORT [sleeper]      prints READY when every lock was interviewed; ends with its input
+//   node stick.mjs SERVER_PORT SIDE_PORT [sleeper] [keeps]      prints READY when every lock was interviewed; ends with its input
+//
+// `sleeper` adds node 9; with `keeps` the server is set to keep codes when it interviews a lock (queryAllUserCodes).
 //
 // The side door shows what a lock itself holds, and makes faults:
 //   GET /state/2    PUT /state/2 {"UserCode_userCode_1": "9999"}
 //   GET /ack/2/off       what is heard is done, and never confirmed
 //   GET /silent/2/on     nothing is heard: no power, or out of reach; /silent/2/30 after so many commands more
 //   GET /lose/2/UserGet/3  the next three commands whose names have this in them are lost on their way; without a number, one
+//   GET /single/2/on     the lock counts its schedule slots as before, and has one of each kind for a user (node-zwave-js #5778)
 //   GET /forget          the server ends, and starts again without what it knew of the locks, which live on
 //   PUT /state/8 {"Clock_offset": 600}   seconds by which the clock of lock 8 is ahead
 import fs from "node:fs";
@@ -65,7 +68,8 @@ const nodes = [
 // A lock that sleeps, and wakes up now and then (Wake Up).
 const sleeper = lock(9, SUPERVISION, userCodes(2, 5), { ccId: 0x84, version: 2 });
 sleeper.capabilities.isListening = false;
-if (process.argv[4] === "sleeper") nodes.push(sleeper);
+const words = process.argv.slice(4);
+if (words.includes("sleeper")) nodes.push(sleeper);
 // A clock on the wall that runs by itself: a lock that is told no time zone shows the one of its server.
 const clock = {
   handleCC(controller, self, command) {
@@ -84,6 +88,16 @@ const clock = {
   },
 };
 
+// One slot for all: whichever is written is the first, and whichever is read has what the first has.
+const single = (self, command) => {
+  const { constructor: { name }, userId, slotId } = command;
+  const kind = ["WeekDay", "YearDay", "DailyRepeating"].findIndex((one) => name.includes(`LockCC${one}Schedule`));
+  if (kind < 0) return;
+  const place = (slot) => `ScheduleEntryLock_schedule_${userId}_${slot}_${kind}`;
+  if (name.endsWith("Get")) self.state.set(place(slotId), self.state.get(place(1)));
+  else command.slotId = 1;
+};
+
 const cacheDirs = [];
 const options = () => {
   const cacheDir = fs.mkdtempSync(path.join(os.tmpdir(), "zwave-"));
@@ -93,6 +107,7 @@ const options = () => {
     emitValueUpdateAfterSetValue: true,
     testingHooks: { skipBootloaderCheck: true },
     logConfig: { enabled: false },
+    ...(words.includes("keeps") && { interview: { queryAllUserCodes: true } }),
   };
 };
 let { driver, mockPort, serial, continueStartup } = await createAndStartDriverWithMockPort(options());
@@ -104,7 +119,7 @@ for (const node of nodes) {
   controller.addNode(mock);
   mock.defineBehavior(...createDefaultMockNodeBehaviors());
   mock.defineBehavior(clock);
-  const faults = { silent: false, after: Infinity, lose: undefined, times: 0 };
+  const faults = { silent: false, after: Infinity, lose: undefined, times: 0, single: false };
   mock.defineBehavior({
     handleCC(controller, self, command) {
       if (--faults.after < 0) {
@@ -114,6 +129,7 @@ for (const node of nodes) {
       const isLost = faults.times > 0 && command.constructor.name.includes(faults.lose);
       if (isLost) faults.times -= 1;
       if (faults.silent || isLost) return { action: "stop" };
+      if (faults.single) single(self, command);
     },
   });
   // The schedules of the mock ask the user codes how many users there are.
@@ -166,6 +182,10 @@ http.createServer(async (request, response) => {
   if (what === "lose") {
     faults.lose = argument;
     faults.times = Number(times ?? 1);
+    return response.end("{}");
+  }
+  if (what === "single") {
+    faults.single = argument === "on";
     return response.end("{}");
   }
   if (what === "silent") {
