@@ -5,6 +5,7 @@
 //! seen, whose it is, and which fabric set it last. A user without schedules could come in at any time, so that one is
 //! written disabled, is given schedules and code, and is enabled last.
 
+mod code;
 mod connection;
 mod node;
 mod user;
@@ -27,11 +28,7 @@ use crate::model::Capability;
 
 /// What a lock does that has lost its time.
 const TIMELESS: &str = "its clock has no time, so that it refuses everybody with hours or dates: set it, in the system that the lock was commissioned with";
-/// Statuses of SetCredential: the specification's for a code that is there already, and what locks say instead.
-const DUPLICATE: [u64; 2] = [2, 1];
-/// Statuses of commands (Matter Core Specification, 8.10.1).
-const INVALID: u64 = 0x85;
-const EXHAUSTED: u64 = 0x89;
+/// Status of a schedule that there is not (Matter Core Specification, 8.10.1).
 const NOT_FOUND: u64 = 0x8b;
 
 /// Locks behind one server.
@@ -91,8 +88,11 @@ impl Matter {
     /// A user, and the next one that there is.
     fn user(&self, lock: Holds, index: u32) -> Result<(Option<User>, Option<u32>), ProviderError> {
         let told = self.ask(lock, "GetUser", &json!({"userIndex": index}))?;
-        let next = told["nextUserIndex"].as_u64().and_then(|next| u32::try_from(next).ok());
-        Ok((User::of(told)?, next.filter(|next| *next > index)))
+        let next = match &told["nextUserIndex"] {
+            Value::Null => None,
+            next => Some(next.as_u64().and_then(|next| u32::try_from(next).ok()).ok_or_else(unreadable)?),
+        };
+        Ok((User::of(told, index)?, next.filter(|next| *next > index)))
     }
 
     /// Every user of a lock.
@@ -166,9 +166,8 @@ impl Matter {
             return self.change(lock, "ClearUser", &json!({"userIndex": slot})).map(|_| ());
         };
         let schedules = self.fitting(lock, entry)?;
-        let code = entry.code.this().map(|code| code.code.reveal().as_bytes());
         let mark = schedule::mark(entry.person, entry.ways);
-        let mut there = self.user(lock, slot)?.0;
+        let there = self.user(lock, slot)?.0;
         let fits = |there: &User| {
             let codes = match entry.code {
                 // Also of somebody whose id has changed; a user whom nobody has marked as ours is others'.
@@ -186,37 +185,51 @@ impl Matter {
         if there.as_ref().is_some_and(|there| !fits(there)) {
             // Somebody else's, or for something else: no code of it may stay.
             self.change(lock, "ClearUser", &json!({"userIndex": slot}))?;
-            there = None;
+            return self.rewrite(lock, slot, entry, None, &schedules).map_err(ProviderError::once_begun);
         }
+        self.rewrite(lock, slot, entry, there.as_ref(), &schedules)
+    }
+
+    /// Makes a user, who is not there or ours, hold an entry.
+    fn rewrite(
+        &self,
+        lock: Holds,
+        slot: u32,
+        entry: &NewEntry<'_>,
+        there: Option<&User>,
+        schedules: &Schedules,
+    ) -> Result<(), ProviderError> {
+        let mark = schedule::mark(entry.person, entry.ways);
         let user = |operation: u8, status: u8, user_type: u8| {
             json!({
                 "operationType": operation, "userIndex": slot, "userName": schedule::name(entry.person),
                 "userUniqueID": mark, "userStatus": status, "userType": user_type, "credentialRule": 0,
             })
         };
-        let before = match &there {
+        let before = match there {
             Some(there) => Some((self.schedules(lock, there)?, there.user_status)),
             None => None,
         };
-        let pin = there.as_ref().and_then(User::pin);
+        let pin = there.and_then(User::pin);
         let operation = if there.is_some() { user::MODIFY } else { user::ADD };
         self.change(lock, "SetUser", &user(operation, user::DISABLED, schedules.user_type))?;
-        let written = self
-            .schedule(lock, slot, &schedules)
-            .and_then(|()| code.map_or(Ok(()), |digits| self.set_code(lock, slot, pin, digits)))
-            .map_err(ProviderError::once_begun);
-        if let (Err(no), Some((schedules, status))) = (&written, before)
-            && matches!(no, ProviderError::Refused(_) | ProviderError::Full | ProviderError::CodeTaken)
-        {
+        let hold = |schedules: &Schedules, status: u8, code: Option<&[u8]>| {
+            self.schedule(lock, slot, schedules)?;
+            code.map_or(Ok(()), |digits| self.set_code(lock, slot, pin, digits))?;
+            self.change(lock, "SetUser", &user(user::MODIFY, status, schedules.user_type)).map(|_| ())
+        };
+        let code = entry.code.this().map(|code| code.code.reveal().as_bytes());
+        let done = hold(schedules, user::ENABLED, code);
+        let (Err(no), Some((schedules, status))) = (&done, before) else {
+            return done.map_err(ProviderError::once_begun);
+        };
+        if no.is_no() {
             // Whoever had access keeps what they had: the lock would not take what they were to have.
-            let disabled = user(user::MODIFY, user::DISABLED, schedules.user_type);
-            self.change(lock, "SetUser", &disabled)?;
-            self.schedule(lock, slot, &schedules)?;
-            self.change(lock, "SetUser", &user(user::MODIFY, status, schedules.user_type))?;
+            self.change(lock, "SetUser", &user(user::MODIFY, user::DISABLED, schedules.user_type))
+                .and_then(|_| hold(&schedules, status, None))
+                .map_err(ProviderError::once_begun)?;
         }
-        written?;
-        let enabled = user(user::MODIFY, user::ENABLED, schedules.user_type);
-        self.change(lock, "SetUser", &enabled).map(|_| ()).map_err(ProviderError::once_begun)
+        done.map_err(ProviderError::once_begun)
     }
 
     /// The schedules of an entry, when the lock has room for them and takes its code.
@@ -283,38 +296,6 @@ impl Matter {
             ));
         }
         Ok(())
-    }
-
-    /// Gives a user a code: in place of the one they have, or in the first place that is free from their own number on.
-    fn set_code(&self, lock: Holds, slot: u32, pin: Option<u32>, digits: &[u8]) -> Result<(), ProviderError> {
-        let (operation, index) = match pin {
-            Some(pin) => (user::MODIFY, pin),
-            None => (user::ADD, self.free_pin(lock, slot)?),
-        };
-        let order = user::credential(operation, index, slot, digits);
-        let mut told = self.change(lock, "SetCredential", &order)?;
-        if operation == user::MODIFY && told["status"] == INVALID {
-            // A code that another fabric has made can be taken away, not changed.
-            let place = json!({"credential": {"credentialType": user::PIN, "credentialIndex": index}});
-            self.change(lock, "ClearCredential", &place)?;
-            told = self.change(lock, "SetCredential", &user::credential(user::ADD, index, slot, digits))?;
-        }
-        match told["status"].as_u64() {
-            Some(0) => Ok(()),
-            Some(status) if DUPLICATE.contains(&status) => Err(ProviderError::CodeTaken),
-            Some(EXHAUSTED) => Err(ProviderError::Full),
-            status => Err(ProviderError::Refused(format!("it answered status {status:?} to the doorcode"))),
-        }
-    }
-
-    fn free_pin(&self, lock: Holds, slot: u32) -> Result<u32, ProviderError> {
-        for index in (slot..=lock.users).chain(1..slot) {
-            let credential = json!({"credential": {"credentialType": user::PIN, "credentialIndex": index}});
-            if self.ask(lock, "GetCredentialStatus", &credential)?["credentialExists"] == false {
-                return Ok(index);
-            }
-        }
-        Err(ProviderError::Full)
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::connection::DOOR_LOCK;
-use crate::provider::{Listed, LockName, ProviderError};
+use crate::provider::{Listed, LockName, ProviderError, told};
 
 /// Attributes of the Door Lock cluster, and of all.
 mod attribute {
@@ -65,13 +65,32 @@ impl Holds {
                 "the lock of node {node} keeps no users with codes, so that nobody can be given one"
             )));
         }
+        let users = count(attribute::USERS).min(count(attribute::PINS));
+        let (week_days, year_days) = (count(attribute::WEEK_DAYS), count(attribute::YEAR_DAYS));
+        // Attributes of 16 and of 8 bits.
+        for (has, most, what) in [
+            (users, u32::from(u16::MAX), "users"),
+            (week_days, u32::from(u8::MAX), "week-day schedules for each user"),
+            (year_days, u32::from(u8::MAX), "year-day schedules for each user"),
+        ] {
+            if has > most {
+                return Err(ProviderError::Refused(format!(
+                    "the lock of node {node} says that it has {has} {what}, which no lock has"
+                )));
+            }
+        }
+        if users == 0 {
+            return Err(ProviderError::Refused(format!(
+                "the lock of node {node} does not say how many users and doorcodes it holds: let the server interview it anew"
+            )));
+        }
         Ok(Self {
             node,
             endpoint,
             fabric: attributes["0/62/5"].as_u64().unwrap_or(0),
-            users: count(attribute::USERS).min(count(attribute::PINS)),
-            week_days: count(attribute::WEEK_DAYS),
-            year_days: count(attribute::YEAR_DAYS),
+            users,
+            week_days,
+            year_days,
             digits: (count(attribute::SHORTEST), count(attribute::LONGEST)),
             tells_time: attributes.get(TIME).is_some(),
         })
@@ -79,14 +98,14 @@ impl Holds {
 }
 
 /// The locks that keep users with codes, among nodes that a server tells.
-pub(super) fn listed(told: &Value) -> Vec<Listed> {
+pub(super) fn listed(nodes: &Value) -> Vec<Listed> {
     let mut listed = Vec::new();
-    for node in told.as_array().into_iter().flatten() {
+    for node in nodes.as_array().into_iter().flatten() {
         let (Some(id), attributes) = (node["node_id"].as_u64(), &node["attributes"]) else { continue };
         let all = endpoints(attributes);
         for endpoint in all.iter().filter(|endpoint| keeps_codes(attributes, **endpoint)) {
             let address = if all.len() == 1 { id.to_string() } else { format!("{id}/{endpoint}") };
-            listed.push(Listed { address, name: attributes[LABEL].as_str().map(str::to_owned) });
+            listed.push(Listed { address, name: attributes[LABEL].as_str().map(told::name) });
         }
     }
     listed
@@ -114,11 +133,13 @@ fn keeps_codes(attributes: &Value, endpoint: u16) -> bool {
 
 /// The number of a node, and of its endpoint where it is said.
 pub(super) fn place_of(lock: LockName<'_>) -> Result<(u64, Option<u16>), ProviderError> {
-    let (node, endpoint) = match lock.address.trim().split_once('/') {
+    let (node, endpoint) = match lock.address.split_once('/') {
         Some((node, endpoint)) => (node, Some(endpoint)),
-        None => (lock.address.trim(), None),
+        None => (lock.address, None),
     };
-    let node = node.parse().ok();
+    // Numbers in one way only, so that two doors with one lock are seen to have it.
+    let is_plain = |number: &str| !number.starts_with(['0', '+']) || number == "0";
+    let node = node.parse().ok().filter(|_| is_plain(node) && endpoint.is_none_or(is_plain));
     let place = match endpoint {
         None => node.map(|node| (node, None)),
         Some(endpoint) => node.zip(endpoint.parse().ok()).map(|(node, endpoint)| (node, Some(endpoint))),

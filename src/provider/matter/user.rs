@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::locks::matter::{self as schedule, Schedules};
 use crate::locks::{Program, Ways};
 use crate::model::Capability;
-use crate::provider::{Called, CodeSeen, ProviderError, Stored};
+use crate::provider::{Called, CodeSeen, ProviderError, Stored, told};
 
 /// CredentialTypeEnum: a PIN.
 pub(super) const PIN: u8 = 1;
@@ -49,12 +49,17 @@ struct Credential {
 }
 
 impl User {
-    /// The user that an answer tells; `None` for a place that is free.
-    pub(super) fn of(told: Value) -> Result<Option<Self>, ProviderError> {
-        if matches!(told["userStatus"].as_u64(), None | Some(0)) {
+    /// The user that an answer tells of a place; `None` for one that says that it is free. An answer that does not say so is
+    /// none.
+    pub(super) fn of(answer: Value, index: u32) -> Result<Option<Self>, ProviderError> {
+        let is_free = |status: &Value| status.is_null() || *status == 0;
+        if answer["userIndex"] != index {
+            return Err(super::unreadable());
+        }
+        if answer.get("userStatus").is_some_and(is_free) {
             return Ok(None);
         }
-        serde_json::from_value(told).map(Some).map_err(|_| super::unreadable())
+        serde_json::from_value(answer).map(Some).map_err(|_| super::unreadable())
     }
 
     /// Where the user's code is.
@@ -73,6 +78,10 @@ impl User {
         self.user_unique_id.filter(|mark| *mark != NO_MARK)
     }
 
+    fn name(&self) -> String {
+        told::name(self.user_name.as_deref().unwrap_or_default())
+    }
+
     /// Whether the fabric that we speak for has made it: of others' users only it may change the name.
     pub(super) fn is_ours(&self, fabric: u64) -> bool {
         self.creator_fabric_index == Some(fabric)
@@ -80,7 +89,7 @@ impl User {
 
     pub(super) fn stored(&self, schedules: &Schedules, is_foreign: bool) -> Stored {
         let mark = self.mark();
-        let name = self.user_name.clone().unwrap_or_default();
+        let name = self.name();
         let read = schedule::read(schedules).filter(|_| self.user_status == ENABLED);
         // A user who is disabled, or of a type that keyplan does not write, gives nothing that it knows.
         let ways = match (&read, mark) {
@@ -109,7 +118,7 @@ impl User {
             (Some(_), true) => CodeSeen::Hidden,
             (Some(_), false) => CodeSeen::Foreign,
         };
-        let name = Some(Called::Name(self.user_name.clone().unwrap_or_default()));
+        let name = Some(Called::Name(self.name()));
         Stored { slot: self.user_index, name, ways, program: read.unwrap_or_default(), code }
     }
 }
