@@ -79,6 +79,13 @@ impl Doorcode {
         *self.0 == *other.0
     }
 
+    /// Whether a text gives it away: its digits have the code in them, whatever stands between them.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        let digits: Zeroizing<String> = Zeroizing::new(text.chars().filter(char::is_ascii_digit).collect());
+        digits.contains(self.0.as_str())
+    }
+
     /// Makes a code from a random source that fills bytes.
     ///
     /// `taken` are the other codes at this lock, `unit` is the text of the person's home, whose digits are left out.

@@ -13,6 +13,9 @@ use crate::time::{Day, Interval, Minute, Segment};
 /// An end that stands for none, and the year from which an end is none.
 const NEVER: (&str, i32) = ("2099-12-31T00:00:00.000Z", 2099);
 
+/// The years that a moment can be of; what is beyond them nobody means.
+const YEARS: std::ops::Range<i32> = 1901..2999;
+
 /// What a code is called: whose it is, and which of the entries of its lock, since Seam numbers none. The form is one that
 /// nobody gives to a code by chance, as they would `Apt #3`: what has it is ours to change and to delete.
 #[must_use]
@@ -63,20 +66,20 @@ pub fn written(program: &Program, zone: Tz, today: Day) -> Result<Option<Dates>,
     Ok(Some(Dates { starts: text(starts), ends: text(ends) }))
 }
 
-/// The program of a code with such dates, to the minute.
+/// The program of a code with such dates, to the minute; without bound where there is none.
 ///
 /// # Errors
-/// When they are no moments.
-pub fn read(dates: Option<&Dates>, zone: Tz) -> Result<Program, String> {
-    let Some(dates) = dates else { return Ok(Program(vec![Segment::every_minute(Interval::ALWAYS)])) };
+/// When they are no moments of these centuries.
+pub fn read(starts: Option<&str>, ends: Option<&str>, zone: Tz) -> Result<Program, String> {
     let moment = |text: &str| {
-        DateTime::parse_from_rfc3339(text)
-            .map(|moment| moment.with_timezone(&Utc))
-            .map_err(|_| "its dates cannot be read".to_owned())
+        let told = DateTime::parse_from_rfc3339(text).map(|moment| moment.with_timezone(&Utc)).ok();
+        told.filter(|moment| YEARS.contains(&moment.year()))
+            .ok_or_else(|| "its dates cannot be read".to_owned())
     };
-    let (starts, ends) = (moment(&dates.starts)?, moment(&dates.ends)?);
-    let until = (ends.year() < NEVER.1).then(|| shown(zone, ends));
-    Ok(Program(vec![Segment::every_minute(Interval::new(Some(shown(zone, starts)), until))]))
+    let from = starts.map(moment).transpose()?.map(|starts| shown(zone, starts));
+    let ends = ends.map(moment).transpose()?.filter(|ends| ends.year() < NEVER.1);
+    let until = ends.map(|ends| shown(zone, ends));
+    Ok(Program(vec![Segment::every_minute(Interval::new(from, until))]))
 }
 
 /// The moments at which clocks show a minute. One that they would not tell again is refused: it could not be compared.
@@ -113,7 +116,8 @@ mod tests {
                 for (from, until) in [(Some(from), Some(until)), (Some(from), None), (None, None)] {
                     let program = Program(vec![Segment::every_minute(Interval::new(from, until))]);
                     let Ok(dates) = written(&program, zone, today) else { continue };
-                    assert_eq!(read(dates.as_ref(), zone).unwrap(), program, "{zone} {dates:?}");
+                    let (starts, ends) = dates.as_ref().map(|dates| (&*dates.starts, &*dates.ends)).unzip();
+                    assert_eq!(read(starts, ends, zone).unwrap(), program, "{zone} {dates:?}");
                     tried += 1;
                 }
             }
@@ -167,6 +171,22 @@ mod tests {
         assert!(written(&hours, zone, today).is_err());
         let twice = Program([hours.0, program(None, None).0].concat());
         assert!(written(&twice, zone, today).is_err());
-        assert!(read(Some(&Dates { starts: "soon".into(), ends: "late".into() }), zone).is_err());
+        assert!(read(Some("soon"), Some("late"), zone).is_err());
+    }
+
+    #[test]
+    fn dates_that_are_open_at_an_end_or_beyond_all_years_are_not_taken_for_others() {
+        let zone = chrono_tz::Europe::Berlin;
+        let read = |starts, ends| read(starts, ends, zone);
+        let until = program(None, Some("2026-12-01"));
+        assert_eq!(read(None, Some("2026-11-30T23:00:00Z")), Ok(until));
+        let from = program(Some("2026-12-01"), None);
+        assert_eq!(read(Some("2026-11-30T23:00:00Z"), None), Ok(from));
+        for beyond in
+            ["9999-06-01T00:00:00Z", "2999-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "1900-01-01T00:00:00Z"]
+        {
+            assert!(read(Some(beyond), Some("2026-11-30T23:00:00Z")).is_err(), "{beyond}");
+            assert!(read(Some("2026-11-30T23:00:00Z"), Some(beyond)).is_err(), "{beyond}");
+        }
     }
 }

@@ -9,6 +9,7 @@
 //! refused when one is made, and taken when one is changed.
 
 mod calls;
+mod code;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -17,18 +18,16 @@ use std::time::Duration;
 use calls::{Calls, Trouble};
 use chrono::Utc;
 use chrono_tz::Tz;
+use code::{Code, Device, Page};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{
-    Called, CodeSeen, Health, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored,
-    Write,
+    CodeSeen, Health, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write,
+    told,
 };
-use crate::locks::Ways;
-use crate::locks::doorcode::Doorcode;
 use crate::locks::seam::{self as dates, Dates};
-use crate::model::Capability;
 use crate::time::clocks::shown;
 
 /// Codes of a device that does not say how many it takes.
@@ -48,61 +47,8 @@ pub struct Seam {
     /// The codes of devices as they were last heard of, until one of them is written: asking for them anew for every code would
     /// double the calls, which Seam counts.
     heard: Mutex<HashMap<String, Vec<Code>>>,
-}
-
-#[derive(Deserialize)]
-struct Device {
-    device_id: String,
-    properties: Properties,
-    #[serde(default)]
-    can_program_online_access_codes: bool,
-}
-
-#[derive(Deserialize)]
-struct Properties {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    online: Option<bool>,
-    #[serde(default)]
-    max_active_codes_supported: Option<u32>,
-    #[serde(default)]
-    battery: Option<Battery>,
-}
-
-#[derive(Deserialize)]
-struct Battery {
-    #[serde(default)]
-    level: Option<f64>,
-}
-
-/// An access code, as Seam tells it.
-#[derive(Deserialize)]
-struct Code {
-    access_code_id: String,
-    device_id: String,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    code: Option<Zeroizing<String>>,
-    #[serde(rename = "type", default)]
-    kind: String,
-    #[serde(default)]
-    starts_at: Option<String>,
-    #[serde(default)]
-    ends_at: Option<String>,
-    #[serde(default)]
-    created_at: String,
-    /// Whether Seam lets it be changed.
-    is_managed: bool,
-}
-
-#[derive(Default, Deserialize)]
-struct Page {
-    #[serde(default)]
-    has_next_page: bool,
-    #[serde(default)]
-    next_page_cursor: Option<String>,
+    /// Which code of a device stood at which place when all of them were read.
+    places: Mutex<HashMap<String, HashMap<u32, String>>>,
 }
 
 #[derive(Deserialize)]
@@ -119,40 +65,6 @@ struct ActionError {
     kind: String,
 }
 
-impl Code {
-    fn slot(&self) -> Option<u32> {
-        self.name.as_deref().and_then(dates::named).map(|(_, slot)| slot).filter(|_| self.is_managed)
-    }
-
-    fn dates(&self) -> Option<Dates> {
-        // Those of a code that became ongoing may still stand there.
-        let bound = self.kind == "time_bound";
-        let both = self.starts_at.clone().zip(self.ends_at.clone());
-        both.filter(|_| bound).map(|(starts, ends)| Dates { starts, ends })
-    }
-
-    fn has(&self, digits: &str) -> bool {
-        self.code.as_ref().is_some_and(|code| code.as_str() == digits)
-    }
-
-    fn stored(&self, slot: u32, zone: Tz) -> Result<Stored, ProviderError> {
-        let held = dates::read(self.dates().as_ref(), zone);
-        let program = held.map_err(|why| ProviderError::Refused(format!("slot {slot}: {why}")))?;
-        let name = match self.name.as_deref().and_then(dates::named) {
-            Some((person, _)) => Some(person.to_owned()),
-            None => self.name.clone(),
-        };
-        let code = self.code.as_ref().and_then(|code| Doorcode::new(code.clone()));
-        let code = match code {
-            _ if !self.is_managed => CodeSeen::Foreign,
-            Some(code) => CodeSeen::Digits(code),
-            None => CodeSeen::Hidden,
-        };
-        let name = name.map(Called::Name);
-        Ok(Stored { slot, name, ways: Ways::one(Capability::Doorcode), program, code })
-    }
-}
-
 impl Seam {
     /// The locks of the workspace that a key belongs to, which stands in a variable of the environment, `SEAM_API_KEY`
     /// unless the settings say another. Without an address it is Seam's own.
@@ -160,7 +72,11 @@ impl Seam {
     /// # Errors
     /// When the address is none, or one of another machine over which the key would go unencrypted.
     pub fn new(address: Option<&str>, key_variable: Option<&str>) -> Result<Self, String> {
-        Ok(Self { calls: Calls::new(address, key_variable)?, heard: Mutex::default() })
+        Ok(Self {
+            calls: Calls::new(address, key_variable)?,
+            heard: Mutex::default(),
+            places: Mutex::default(),
+        })
     }
 
     /// Whether a device is a lock that takes codes and is there; and how many it takes.
@@ -222,6 +138,12 @@ impl Seam {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(device.to_owned(), codes);
     }
 
+    /// The code that stood at a place of a device when all of them were read.
+    fn at(&self, device: &str, slot: u32) -> Option<String> {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        places.get(device).and_then(|places| places.get(&slot)).cloned()
+    }
+
     fn write_one(&self, lock: LockName<'_>, write: &Write<'_>) -> Result<(), ProviderError> {
         let mut codes = self.heard_of(lock.address).map_or_else(|| self.all(lock.address), Ok)?;
         self.put(lock, &mut codes, write)?;
@@ -248,10 +170,10 @@ impl Seam {
             codes.push(self.create(lock.address, wanted)?);
             return Ok(());
         };
-        let program = there.stored(write.slot, zone)?.program;
+        let program = there.program(zone).map(|program| program.from_day(now.day()));
         let is_done = there.name.as_deref() == wanted["name"].as_str()
             && there.has(digits)
-            && program.from_day(now.day()) == entry.program.from_day(now.day());
+            && program == Ok(entry.program.from_day(now.day()));
         if is_done { Ok(()) } else { self.update(there, wanted) }
     }
 
@@ -301,6 +223,7 @@ impl Seam {
                 "success" => return Ok(()),
                 "error" => {
                     let kind = action.error.map(|error| error.kind).unwrap_or_default();
+                    let kind = told::word(&kind);
                     return Err(ProviderError::Unknown(format!("the lock did not do it: {kind}")));
                 }
                 _ => {}
@@ -375,6 +298,7 @@ impl Reader for Seam {
         self.heard_of(lock.address);
         let codes = self.all(lock.address)?;
         let numbered: Vec<u32> = codes.iter().filter_map(Code::slot).collect();
+        let mut places = HashMap::new();
         for code in &codes {
             let free = code.slot().filter(|slot| entries.iter().all(|entry| entry.slot != *slot));
             let slot = free.unwrap_or_else(|| {
@@ -385,8 +309,10 @@ impl Reader for Seam {
                 place = place.saturating_sub(1);
                 slot
             });
-            entries.push(code.stored(slot, lock.timezone)?);
+            places.insert(slot, code.access_code_id.clone());
+            entries.push(code.stored(slot, lock.timezone));
         }
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).insert(lock.address.to_owned(), places);
         entries.sort_unstable_by_key(|entry| entry.slot);
         self.hear(lock.address, codes);
         Ok(Reading { entries, capacity })
@@ -397,14 +323,29 @@ impl Reader for Seam {
         let mut codes = self.managed(lock.address)?;
         let stored = |slot: &u32| {
             let code = codes.iter().find(|code| code.slot() == Some(*slot));
-            code.map(|code| code.stored(*slot, lock.timezone)).transpose()
+            code.map(|code| code.stored(*slot, lock.timezone))
         };
         let told = slots.iter().map(stored).collect();
         if let Some(known) = known {
             codes.extend(known.into_iter().filter(|code| !code.is_managed));
             self.hear(lock.address, codes);
         }
-        told
+        Ok(told)
+    }
+
+    /// A code whose dates cannot be sent again as they are keeps its name, and so is not ours to take.
+    fn found(&self, lock: LockName<'_>) -> Result<Reading, ProviderError> {
+        let mut reading = self.read(lock)?;
+        let codes = self.heard_of(lock.address).unwrap_or_default();
+        for entry in &mut reading.entries {
+            let id = self.at(lock.address, entry.slot);
+            let code = codes.iter().find(|code| Some(&code.access_code_id) == id.as_ref());
+            if code.is_none_or(|code| code.dates().is_none()) {
+                entry.code = CodeSeen::Foreign;
+            }
+        }
+        self.hear(lock.address, codes);
+        Ok(reading)
     }
 
     fn health(&self, lock: LockName<'_>) -> Result<Health, ProviderError> {
@@ -427,7 +368,12 @@ impl Reader for Seam {
         let devices: Vec<Device> =
             self.calls.call("/devices/list", &json!({}), "devices").map_err(|why| asking(why, ""))?;
         let locks = devices.into_iter().filter(|device| device.can_program_online_access_codes);
-        Ok(locks.map(|device| Listed { address: device.device_id, name: device.properties.name }).collect())
+        Ok(locks
+            .map(|device| Listed {
+                address: device.device_id,
+                name: device.properties.name.as_deref().map(told::name),
+            })
+            .collect())
     }
 
     fn parallel(&self) -> usize {
@@ -455,23 +401,35 @@ impl Provider for Seam {
         let CodeSeen::Digits(digits) = &entry.code else {
             return Err(ProviderError::Refused("its digits are not told".into()));
         };
+        // By its own id: two codes of a device may have the same digits.
+        let id = self.at(lock.address, entry.slot);
         let mut codes = self.managed(lock.address)?;
-        // A lock has digits once.
-        let code = codes.iter_mut().find(|code| code.has(digits.reveal()));
-        let code = code.ok_or_else(|| {
+        let code = codes.iter_mut().find(|code| Some(&code.access_code_id) == id.as_ref());
+        let code = code.filter(|code| code.has(digits.reveal())).ok_or_else(|| {
             ProviderError::Refused(
-                "Seam does not manage it: let it, in its console, or make a new code".into(),
+                "Seam does not manage it, or not as it was any more: let it, in its console, or make a new code".into(),
             )
         })?;
         if code.slot() == Some(entry.slot) && code.name == Some(dates::name(person, entry.slot)) {
             return Ok(entry.slot);
         }
+        let dates = code.dates().ok_or_else(|| {
+            ProviderError::Refused(
+                "its dates cannot be sent again as they are, and without them it would open at any time"
+                    .into(),
+            )
+        })?;
         let slot = (1..).find(|slot| !taken.contains(slot)).unwrap_or(entry.slot);
-        let mut wanted = json!({"name": dates::name(person, slot), "code": digits.reveal()});
-        if let Some(Dates { starts, ends }) = code.dates() {
+        let name = dates::name(person, slot);
+        let mut wanted = json!({"name": name, "code": digits.reveal()});
+        if let Some(Dates { starts, ends }) = dates {
             (wanted["starts_at"], wanted["ends_at"]) = (starts.into(), ends.into());
         }
-        self.update(code, wanted)?;
-        Ok(slot)
+        let Err(why) = self.update(code, wanted) else { return Ok(slot) };
+        // It may have been done, and the answer lost.
+        let Ok(now) = self.managed(lock.address) else { return Err(why) };
+        let is_done =
+            |code: &Code| Some(&code.access_code_id) == id.as_ref() && code.name.as_ref() == Some(&name);
+        if now.iter().any(is_done) { Ok(slot) } else { Err(why) }
     }
 }

@@ -67,7 +67,8 @@ impl Day {
     /// Its first minute.
     #[must_use]
     pub const fn start(self) -> Minute {
-        Minute(self.0 * MINUTES_OF_DAY)
+        // Beyond what can be counted it is the last that can be.
+        Minute(self.0.saturating_mul(MINUTES_OF_DAY))
     }
 
     /// The day after.

@@ -42,6 +42,7 @@ mod reviews;
 mod rules;
 mod schema;
 mod seam;
+mod seam_codes;
 mod states;
 mod systems;
 mod taking_over;

@@ -8,6 +8,8 @@ use serde_json::Value;
 use ureq::{Agent, Error, Timeout};
 use zeroize::Zeroizing;
 
+use crate::provider::told::word;
+
 /// Where Seam is.
 const SEAM: &str = "https://connect.getseam.com";
 /// Where the key is, when the settings do not say.
@@ -158,14 +160,16 @@ fn refused(status: u16, kind: String, variable: &str) -> Trouble {
             "Seam does not take the key in {variable}: is it of this workspace, and was it not taken back?"
         )),
         429 => Trouble::Unreachable("Seam says that there are too many calls; try again in a minute".into()),
-        // Seam, or what stands before it, is out of order and did nothing.
-        502 | 503 => Trouble::Unreachable(format!("Seam is out of order, status {status}")),
+        // Seam itself says that it is out of order, and did nothing.
+        503 if !kind.is_empty() => Trouble::Unreachable("Seam is out of order, status 503".into()),
+        // What stands before Seam does not know whether it did it.
+        502..=504 => Trouble::Lost(format!("Seam is out of order, status {status}")),
         // It may have done a part of it.
         500.. => Trouble::Lost(format!("Seam failed, status {status}")),
         _ if kind.is_empty() => {
             Trouble::Refused(format!("it answered status {status}, which is not how Seam answers"))
         }
-        _ => Trouble::Refused(kind),
+        _ => Trouble::Refused(word(&kind)),
     }
 }
 

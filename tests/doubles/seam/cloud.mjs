@@ -3,8 +3,8 @@
 //
 // `PUT /_faults [{"route": "/access_codes/create", "fault": "drop", "times": 1}]` makes calls of a route fail: `drop` loses
 // the answer of what was done, `too-soon` refuses with 429, `broken` answers with what is no JSON, `out` is an outage, in
-// which nothing is done. The route `*` is every one; with `after`, so many calls go well first. `GET /_faults` tells how
-// often each route was called.
+// which nothing is done, `gateway` answers 502 for what was done, `odd` refuses with a word for why that is none. The route `*` is every one; with `after`, so many calls go well first. `GET /_faults` tells how
+// often each route was called. `PUT /_codes {"name": {…}}` changes fields of a code, whatever Seam would say to it.
 import http from 'node:http';
 import net from 'node:net';
 import { createFake } from '@seamapi/fake-seam-connect';
@@ -36,6 +36,14 @@ const server = http.createServer(async (request, response) => {
     response.end(JSON.stringify(calls));
     return;
   }
+  if (request.url === '/_codes') {
+    for (const [name, fields] of Object.entries(JSON.parse(sent.toString()))) {
+      const codes = fake.database.access_codes.map((code) => (code.name === name ? { ...code, ...fields } : code));
+      fake.database.setState({ access_codes: codes });
+    }
+    response.end('{}');
+    return;
+  }
   calls[request.url] = (calls[request.url] ?? 0) + 1;
   let fault = faults.find((one) => (one.route === request.url || one.route === '*') && one.times > 0);
   if (fault?.after > 0) {
@@ -53,6 +61,11 @@ const server = http.createServer(async (request, response) => {
     response.end('{"error":{"type":"too_many_requests"}}');
     return;
   }
+  if (fault?.fault === 'odd') {
+    response.writeHead(400);
+    response.end('{"error":{"type":"code 48217 \\u001b[2J is taken"}}');
+    return;
+  }
   const headers = { ...request.headers, host: `127.0.0.1:${behind}` };
   const onward = http.request({ host: '127.0.0.1', port: behind, path: request.url, method: request.method, headers });
   onward.on('error', () => request.socket.destroy());
@@ -60,6 +73,9 @@ const server = http.createServer(async (request, response) => {
     const told = await body(answer);
     if (fault?.fault === 'drop') {
       request.socket.destroy();
+    } else if (fault?.fault === 'gateway') {
+      response.writeHead(502);
+      response.end('<html>');
     } else if (fault?.fault === 'broken') {
       response.end('<html>');
     } else {
