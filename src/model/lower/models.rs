@@ -1,6 +1,6 @@
 //! Lock models, and the lock of a door.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::{Lower, Section};
 use crate::diagnostic::{Diagnostic, Kind};
@@ -116,7 +116,16 @@ impl<'a> Lower<'a> {
     fn shared_locks(&self) -> Vec<Diagnostic> {
         let doors = &self.property.doors;
         let called = |door: &Door| {
-            (door.provider.map(|provider| self.get(provider)), self.get(door.lock_id.unwrap_or(door.id)))
+            let id = self.get(door.lock_id.unwrap_or(door.id));
+            (door.provider.map(|provider| self.get(provider)), self.node_of(door, id).unwrap_or(id))
+        };
+        // A node of a fabric is one lock, unless every door says which of its locks is meant.
+        let whole: HashSet<_> = doors.iter().map(called).filter(|(_, id)| !id.contains('/')).collect();
+        let called = |door: &Door| {
+            let (provider, id) = called(door);
+            let node = id.split_once('/').map(|(node, _)| (provider, node));
+            node.filter(|node| self.node_of(door, id).is_some() && whole.contains(node))
+                .unwrap_or((provider, id))
         };
         let mut first_by: HashMap<(Option<&str>, &str), usize> = HashMap::new();
         let mut shared: Vec<(usize, usize)> = Vec::new();
@@ -146,6 +155,15 @@ impl<'a> Lower<'a> {
             if same { diagnostic } else { diagnostic.related(place(first), "the first one") }
         };
         shared.into_iter().map(mistake).collect()
+    }
+
+    /// The number of a node, as it is counted, where the model of a door says that locks are called by one: `05` is 5.
+    fn node_of(&self, door: &Door, id: &'a str) -> Option<&'a str> {
+        let model = &self.property.models[door.model?.index()];
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_node = matches!(self.get(model.family?), "zwave" | "zwave-daily" | "matter");
+        let node = id.trim().trim_start_matches('0');
+        (is_node && node.split('/').all(is_number)).then_some(node)
     }
 
     fn model_named(&mut self, span: Span) -> Option<ModelId> {
