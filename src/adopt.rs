@@ -54,18 +54,26 @@ pub struct Door {
 /// The lock of a door.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lock {
-    /// The provider that holds it, whose name is that of its family too.
+    /// The provider that holds it.
     pub provider: String,
+    /// The family that its model is of.
+    pub family: &'static str,
     /// How the provider calls it.
     pub id: String,
     /// How many people it can hold, as it said.
     pub holders: Option<u32>,
+    /// How many windows of the week it keeps for each, where that is not what its family counts on.
+    pub weekly: Option<u32>,
+    /// How many windows of dates, likewise.
+    pub dated: Option<u32>,
 }
 
 impl Lock {
     /// What its model is called.
     fn model(&self) -> String {
-        self.holders.map_or_else(|| self.provider.clone(), |holders| format!("{}-{holders}", self.provider))
+        let counts = [(self.holders, ""), (self.weekly, "weekly-"), (self.dated, "dated-")];
+        let counts = counts.iter().filter_map(|(count, of)| count.map(|count| format!("-{of}{count}")));
+        format!("{}{}", self.family, counts.collect::<String>())
     }
 }
 

@@ -1,8 +1,9 @@
 //! Doctor: what every lock tells of itself, against its model and what the property wants of it.
 
 use crate::access::TimesId;
-use crate::locks::{Family, Limits, lower};
+use crate::locks::{Family, Limits, is_at_least, lower};
 use crate::model::{Door, Property};
+use crate::plan::{Entry, Recorded};
 use crate::provider::{EMBEDDED, Health, LockName, ProviderError, Providers, at_once};
 use crate::tables::{LockTable, Tables};
 use crate::time::Segment;
@@ -36,12 +37,19 @@ struct Wants {
     with_hours: u32,
     /// The most windows of dates that one entry has.
     dated: u32,
+    /// So many entries are recorded to be in it.
+    recorded: u32,
 }
 
 /// Examines the locks of all doors that somebody opens or that have a lock of their own, many at a time; in the order of the
-/// tables.
+/// tables. `recorded` is what was last applied to each.
 #[must_use]
-pub fn examine<'p>(property: &'p Property, tables: &Tables, providers: &Providers) -> Vec<Examined<'p>> {
+pub fn examine<'p>(
+    property: &'p Property,
+    tables: &Tables,
+    providers: &Providers,
+    recorded: &Recorded,
+) -> Vec<Examined<'p>> {
     let locks: Vec<LockTable<'_>> = tables
         .locks()
         .filter(|table| !table.credentials.is_empty() || property.doors[table.door.index()].lock_id.is_some())
@@ -49,7 +57,16 @@ pub fn examine<'p>(property: &'p Property, tables: &Tables, providers: &Provider
     let doors = locks.iter().map(|table| &property.doors[table.door.index()]);
     let bound =
         doors.filter_map(|door| providers.get(provider_of(property, door))).map(|one| one.parallel()).max();
-    at_once(locks.len(), bound.unwrap_or(1), |at| examine_one(property, tables, &locks[at], providers))
+    at_once(locks.len(), bound.unwrap_or(1), |at| {
+        examine_one(property, tables, &locks[at], providers, recorded)
+    })
+}
+
+/// Providers that no lock of a property is behind and that cannot be reached: why not, by their ids.
+#[must_use]
+pub fn unreached(examined: &[Examined<'_>], providers: &Providers) -> Vec<(String, ProviderError)> {
+    let others = providers.each().filter(|(id, _)| examined.iter().all(|one| one.provider != *id));
+    others.filter_map(|(id, provider)| Some((id.to_owned(), provider.reach().err()?))).collect()
 }
 
 fn provider_of<'p>(property: &'p Property, door: &Door) -> &'p str {
@@ -61,20 +78,29 @@ fn examine_one<'p>(
     tables: &Tables,
     table: &LockTable<'_>,
     providers: &Providers,
+    recorded: &Recorded,
 ) -> Examined<'p> {
     let door = &property.doors[table.door.index()];
     let id = property.text(door.id);
     let provider = provider_of(property, door);
     let address = door.lock_id.map_or(id, |id| property.text(id));
     let limits = Limits::of(property, door);
-    let wants = wants(property, tables, table, &limits);
+    let here = recorded.locks.iter().find(|lock| lock.key() == (id, provider, address));
+    // What is over a lock may have forgotten by itself.
+    let is_ahead = |entry: &&Entry| {
+        let program = recorded.programs[entry.held.program as usize].from_day(property.as_of);
+        !program.is_over(property.as_of.next().start())
+    };
+    let count = here.map_or(0, |lock| lock.entries.iter().filter(is_ahead).count());
+    let wants = Wants { recorded: count as u32, ..wants(property, tables, table, &limits) };
     let name =
         LockName { property: property.text(property.id), door: id, address, timezone: property.timezone };
     let health = providers
         .get(provider)
         .ok_or_else(|| ProviderError::Refused(format!("there is no provider `{provider}` in the settings")))
         .and_then(|provider| provider.health(name));
-    let advice = health.as_ref().map_or_else(|_| Vec::new(), |health| advice(&limits, health, wants));
+    let mut advice = health.as_ref().map_or_else(|_| Vec::new(), |health| advice(&limits, health, wants));
+    advice.extend(about_firmware(property, door));
     Examined { door: id, provider, address, needed: wants.entries, health, advice }
 }
 
@@ -97,9 +123,32 @@ fn wants(property: &Property, tables: &Tables, table: &LockTable<'_>, limits: &L
     wants
 }
 
+/// What to do about a door whose model keeps hours from some firmware on, and whose lock has an older one, or nobody says which.
+fn about_firmware(property: &Property, door: &Door) -> Option<String> {
+    let model = door.model.map(|model| &property.models[model.index()])?;
+    let since = property.text(model.schedules_since?);
+    let firmware = door.firmware.map(|firmware| property.text(firmware));
+    match firmware.map(|firmware| (firmware, is_at_least(firmware, since))) {
+        Some((_, Some(true))) => None,
+        Some((firmware, _)) => Some(format!(
+            "its model keeps hours since firmware {since}, and it has {firmware}, so that everybody with hours is left out: bring it up to date, then write the new one"
+        )),
+        None => Some(format!(
+            "its model keeps hours since firmware {since}, and nothing says which it has, so that everybody with hours is left out: write `firmware:` beside its `model:`"
+        )),
+    }
+}
+
 /// What to do about a lock.
 fn advice(limits: &Limits, health: &Health, wants: Wants) -> Vec<String> {
     let mut advice = health.troubles.clone();
+    if wants.recorded > 0 && health.used == 0 && advice.is_empty() {
+        let (entries, are) = if wants.recorded == 1 { ("entry", "is") } else { ("entries", "are") };
+        advice.push(format!(
+            "it holds nothing, and {} {entries} of ours {are} recorded to be in it: it was reset, or its server has wiped it; `keyplan apply --refresh` puts the same doorcodes back",
+            wants.recorded
+        ));
+    }
     if let Some(off) = health.clock.filter(|off| off.unsigned_abs() > CLOCK) {
         let (way, when) = if off > 0 { ("fast", "too early") } else { ("slow", "too late") };
         advice.push(format!(
@@ -188,8 +237,8 @@ mod tests {
     #[test]
     fn advice_is_given_where_a_lock_has_less_than_is_promised_and_only_there() {
         let limits = Family::Zwave.limits();
-        let fine = Health { capacity: Some(30), week_slots: Some(7), ..Health::default() };
-        let wants = Wants { entries: 12, windows: 5, with_hours: 3, dated: 1 };
+        let fine = Health { capacity: Some(30), used: 12, week_slots: Some(7), ..Health::default() };
+        let wants = Wants { entries: 12, windows: 5, with_hours: 3, dated: 1, recorded: 12 };
         assert_eq!(advice(&limits, &fine, wants), Vec::<String>::new());
         let small = Health { capacity: Some(10), ..fine.clone() };
         let told = advice(&limits, &small, wants);
@@ -204,8 +253,10 @@ mod tests {
             advice(&limits, &none, wants)[0]
                 .starts_with("it keeps no hours of the week, and 3 entries would have hours there")
         );
-        let fine = Health { date_slots: Some(2), week_slots: Some(7), ..Health::default() };
+        let fine = Health { date_slots: Some(2), week_slots: Some(7), used: 1, ..Health::default() };
         assert_eq!(advice(&limits, &fine, wants), Vec::<String>::new());
+        let wiped = Health { used: 0, ..fine.clone() };
+        assert!(advice(&limits, &wiped, wants)[0].starts_with("it holds nothing, and 12 entries of ours"));
         let one = Health { date_slots: Some(1), ..fine.clone() };
         assert_eq!(
             advice(&limits, &one, wants),

@@ -120,6 +120,17 @@ pub struct Reading {
     pub capacity: Option<u32>,
 }
 
+/// How many schedules a lock has for each holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Of windows of the week.
+    pub week: u32,
+    /// Of days with a duration, for locks that know these.
+    pub daily: u32,
+    /// Of dates.
+    pub dated: u32,
+}
+
 /// How a lock is, as far as it tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
@@ -283,6 +294,32 @@ pub trait Reader: Send + Sync {
         self.read(lock)
     }
 
+    /// How many schedules a lock has for each holder; `None` where it does not tell.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or refuses.
+    fn room(&self, lock: LockName<'_>) -> Result<Option<Room>, ProviderError> {
+        let _ = lock;
+        Ok(None)
+    }
+
+    /// What has to be said of a lock before it is read, in words, since whoever reads it cannot tell it any more.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or refuses.
+    fn warnings(&self, lock: LockName<'_>) -> Result<Vec<String>, ProviderError> {
+        let _ = lock;
+        Ok(Vec::new())
+    }
+
+    /// Whether the system is there, and lets us in.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or refuses.
+    fn reach(&self) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
     /// What some slots of a lock hold, in the order asked; from the lock itself, never from a cache.
     ///
     /// # Errors
@@ -410,6 +447,11 @@ impl Providers {
     #[must_use]
     pub fn of(all: BTreeMap<String, Box<dyn Provider>>) -> Self {
         Self(all)
+    }
+
+    /// All of them, by id.
+    pub fn each(&self) -> impl Iterator<Item = (&str, &dyn Provider)> {
+        self.0.iter().map(|(id, provider)| (id.as_str(), provider.as_ref()))
     }
 
     /// The provider of an id.

@@ -92,9 +92,17 @@ impl Writer<'_> {
         let known = self.holdings.doors.iter().filter_map(|door| door.lock.as_ref());
         let models: BTreeMap<String, &Lock> = known.map(|lock| (lock.model(), lock)).collect();
         let mut text = if models.is_empty() { String::new() } else { "lock-models:\n".to_owned() };
-        for (model, Lock { provider, holders, .. }) in &models {
+        for (model, Lock { family, holders, weekly, dated, .. }) in &models {
             let most = holders.map(|most| format!(", holders: {most}, doorcodes: {{ capacity: {most} }}"));
-            let _ = writeln!(text, "  {model}: {{ family: {provider}{} }}", most.unwrap_or_default());
+            let counts = [("per-holder", weekly), ("dated", dated)];
+            let counts =
+                counts.iter().filter_map(|(name, count)| count.map(|count| format!("{name}: {count}")));
+            let counts: Vec<String> = counts.collect();
+            let slots = match counts.is_empty() {
+                true => String::new(),
+                false => format!(", schedules: {{ {} }}", counts.join(", ")),
+            };
+            let _ = writeln!(text, "  {model}: {{ family: {family}{}{slots} }}", most.unwrap_or_default());
         }
         if !models.is_empty() {
             text.push('\n');

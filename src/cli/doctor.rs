@@ -7,9 +7,10 @@ use super::site::Site;
 use super::{Failure, Global, Outcome, Paths};
 use crate::access::Access;
 use crate::diagnostic::Level;
-use crate::doctor::examine;
+use crate::doctor::{self, examine};
 use crate::load::{Workspace, discover, load};
 use crate::output::doctor::{doctor_human, doctor_json};
+use crate::state::State;
 use crate::tables;
 
 const KINDS: [Kind; 2] = [Kind::Human, Kind::Json];
@@ -43,8 +44,17 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
             continue;
         }
         let tables = tables::compile(property, &Access::resolve(property));
-        let locks = examine(property, &tables, &site.providers()?);
+        let recorded = match State::read(&site.state)? {
+            Some(state) => state.recorded(id)?,
+            None => Default::default(),
+        };
+        let providers = site.providers()?;
+        let locks = examine(property, &tables, &providers, &recorded);
         unreached |= locks.iter().any(|one| one.health.is_err());
+        for (provider, why) in doctor::unreached(&locks, &providers) {
+            complain(&format!("`{id}`: no door is behind the provider `{provider}`, and {why}"));
+            unreached = true;
+        }
         problems |= locks.iter().any(|one| !one.advice.is_empty());
         for (sink, output) in sinks.iter_mut().zip(&outputs) {
             sink.write(&match output.kind {

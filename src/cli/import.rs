@@ -1,6 +1,7 @@
 //! `import`: a property from what exists.
 
 mod locks;
+mod model;
 mod prove;
 mod tables;
 
@@ -191,16 +192,25 @@ fn from_locks(
     out.map_or(Ok(()), locks::is_free)?;
     let read = locks::read(global, system, arguments)?;
     if let Some((name, person)) = read.renamed().filter(|_| out.is_some() && !claim) {
+        let instead = if name.is_empty() { String::new() } else { format!(" for `{name}`") };
         return Err(Failure::Told(format!(
-            "users in the locks get the names by which keyplan knows them, as `{person}` for `{name}`; codes and hours stay. Say `--claim` if that is meant, or leave `--out` out to look at the property first"
+            "users in the locks get the names by which keyplan knows them, as `{person}`{instead}; codes and hours stay. Say `--claim` if that is meant, or leave `--out` out to look at the property first"
         )));
     }
     let adopted = written(&read.holdings);
     prove::same(global, &read.holdings, &adopted)?;
     put(global, &read.holdings, &adopted, out)?;
+    let mut is_whole = read.is_whole;
     if let Some(out) = out {
         locks::write_settings(system, out)?;
-        let (kept, untold) = locks::record(system, &read, out)?;
+        let locks::Kept { codes: kept, untold, unclaimed } = locks::record(system, &read, out)?;
+        is_whole &= unclaimed == 0;
+        if unclaimed > 0 {
+            complain(&format!(
+                "the files name people whose entries stayed as they were, {unclaimed} in all, and a plan would give them others: take these people out of the files, or delete {} and import again",
+                out.display()
+            ));
+        }
         if global.quiet == 0 {
             let count = |number: usize, one: &str, many: &str| match number {
                 1 => format!("1 doorcode {one}"),
@@ -221,7 +231,7 @@ fn from_locks(
             ));
         }
     }
-    Ok(Outcome::Done)
+    Ok(if is_whole { Outcome::Done } else { Outcome::Unreached })
 }
 
 /// The property that says just what is held.

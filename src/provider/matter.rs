@@ -20,8 +20,8 @@ use user::User;
 
 use super::websocket::{Address, Server, Silence};
 use super::{
-    Health, Listed, LockName, NewCode, NewEntry, Provider, ProviderError, Reader, Reading, Stored, Write,
-    untold,
+    Health, Listed, LockName, NewCode, NewEntry, Provider, ProviderError, Reader, Reading, Room, Stored,
+    Write, untold,
 };
 use crate::locks::matter::{self as schedule, Schedules};
 use crate::model::Capability;
@@ -368,6 +368,15 @@ impl Reader for Matter {
             slot => self.user(holds, slot)?.0.map(|user| self.stored(holds, &user)).transpose(),
         };
         slots.iter().map(stored).collect()
+    }
+
+    fn room(&self, lock: LockName<'_>) -> Result<Option<Room>, ProviderError> {
+        let holds = self.holds(lock)?;
+        Ok(Some(Room { week: holds.week_days, daily: 0, dated: holds.year_days }))
+    }
+
+    fn reach(&self) -> Result<(), ProviderError> {
+        self.locks().map(|_| ())
     }
 
     fn health(&self, lock: LockName<'_>) -> Result<Health, ProviderError> {

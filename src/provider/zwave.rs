@@ -24,8 +24,8 @@ use user_credential::USER_CREDENTIAL;
 
 use super::websocket::{Address, Server};
 use super::{
-    Health, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, SealedCode, Stored, Write,
-    told,
+    Health, Listed, LockName, NewEntry, Provider, ProviderError, Reader, Reading, Room, SealedCode, Stored,
+    Write, told,
 };
 use crate::locks::zwave::Slots;
 
@@ -172,7 +172,31 @@ impl Reader for Zwave {
         })
     }
 
+    fn room(&self, lock: LockName<'_>) -> Result<Option<Room>, ProviderError> {
+        let node = self.node(lock)?;
+        let slots = node.steadily(|state| self.holds(&node, state))?.slots;
+        Ok(Some(Room {
+            week: slots.num_week_day_slots,
+            daily: slots.num_daily_repeating_slots,
+            dated: slots.num_year_day_slots,
+        }))
+    }
+
+    fn warnings(&self, lock: LockName<'_>) -> Result<Vec<String>, ProviderError> {
+        let node = self.node(lock)?;
+        let holds = node.steadily(|state| self.holds(&node, state))?;
+        match holds.class {
+            Class::UserCode => Ok(user_code::unkept(&node, holds)?.into_iter().collect()),
+            Class::UserCredential => Ok(Vec::new()),
+        }
+    }
+
+    fn reach(&self) -> Result<(), ProviderError> {
+        self.locks().map(|_| ())
+    }
+
     fn health(&self, lock: LockName<'_>) -> Result<Health, ProviderError> {
+        let unkept = self.warnings(lock)?;
         let read = self.read(lock)?;
         let node = self.node(lock)?;
         node.steadily(|state| {
@@ -181,7 +205,10 @@ impl Reader for Zwave {
             let is_wiped = holds.class == Class::UserCode && read.entries.is_empty();
             let wiped = if is_wiped { user_code::wiped(&node, holds)? } else { None };
             Ok(Health {
-                troubles: wiped.into_iter().collect(),
+                troubles: match wiped {
+                    Some(wiped) => vec![wiped],
+                    None => unkept.clone(),
+                },
                 week_slots: Some(slots.num_week_day_slots),
                 daily_slots: Some(slots.num_daily_repeating_slots),
                 date_slots: Some(slots.num_year_day_slots),

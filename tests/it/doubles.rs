@@ -126,6 +126,11 @@ impl Stick {
         Self::with(&[])
     }
 
+    /// The same, and the server is set to keep codes when it interviews a lock.
+    pub(crate) fn that_keeps_codes() -> Self {
+        Self::with(&["keeps"])
+    }
+
     /// The same with node 9, a lock that sleeps.
     pub(crate) fn with_sleeper() -> Self {
         Self::with(&["sleeper"])

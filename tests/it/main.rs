@@ -25,6 +25,7 @@ mod faults;
 mod fewest;
 mod fixes;
 mod hostile;
+mod import_faults;
 mod imports;
 mod matter;
 mod memory;

@@ -306,7 +306,11 @@ fn matter_locks_are_taken_over_and_keep_the_codes_that_they_tell_nobody() {
     // All locks of the fabric, by the names that they have there.
     let looked = run(at, &base);
     assert!(looked.code == 0 && looked.stdout.contains("ann-smith"), "{}{}", looked.stdout, looked.stderr);
-    assert!(looked.stdout.contains("model: matter-10, provider: matter, id: \"1\""), "{}", looked.stdout);
+    assert!(
+        looked.stdout.contains("model: matter-10-weekly-7-dated-2, provider: matter, id: \"1\""),
+        "{}",
+        looked.stdout
+    );
     let asked = run(at, &[&base[..], &["--out", "house", "front=1"]].concat());
     assert!(asked.code == 2 && asked.stderr.contains("Say `--claim`"), "{}", asked.stderr);
     assert_eq!(users(&fabric), before, "nothing was claimed yet");

@@ -118,7 +118,7 @@ fn a_lock_that_sleeps_is_told_apart_and_nothing_waits_for_it() {
 
 #[test]
 fn doctor_tells_a_clock_that_has_run_away() {
-    let stick = Stick::start();
+    let stick = Stick::that_keeps_codes();
     let house = house_on(&stick);
     house.write(&[("front", "2"), ("back", "8")], &[("ann", "days")]);
     let clock = |lock: &Value| lock["clock"].as_i64();
@@ -165,4 +165,114 @@ fn codes_that_a_server_has_wiped_are_seen_and_put_back_as_they_were() {
     assert_eq!((stick.memory(2), stick.users(6)), (before.clone(), users));
     settles(&house);
     house.keeps_secrets(before.0.iter().map(|(_, code)| code));
+}
+
+/// Whether a server is set to keep codes is seen as long as nobody has read one.
+#[test]
+fn a_server_that_is_not_set_to_keep_codes_is_warned_of_before_it_wipes_them() {
+    let told = "the server was not set to keep doorcodes when it interviewed this lock";
+    for (stick, warnings) in [(Stick::start(), 1), (Stick::that_keeps_codes(), 0)] {
+        // What the locks hold when they are interviewed anew; without the setting it is wiped then, and entered again.
+        let enter = || {
+            for node in [2, 5] {
+                let code = serde_json::json!({"UserCode_userIdStatus_1": 1, "UserCode_userCode_1": "48217"});
+                stick.set(node, &code);
+            }
+        };
+        enter();
+        stick.side_door("GET", "/forget", "");
+        enter();
+        let house = house_on(&stick);
+        house.write(&[("front", "2"), ("old", "3"), ("side", "6")], &[("ann", "always")]);
+        for again in [false, true] {
+            let run = house.run(&["doctor", "house"]);
+            let said = run.stdout.matches(told).count();
+            // The old lock says nothing in short, so that also of an empty one it is known.
+            assert_eq!(said, if again { 0 } else { warnings * 2 }, "{}{}", run.stdout, run.stderr);
+            assert!(!run.stdout.contains("48217"));
+        }
+        let address = format!("ws://127.0.0.1:{}", stick.server);
+        let base =
+            ["import", "zwave", "--address", &address, "--timezone", "Europe/Berlin", "back=5", "side=6"];
+        for again in [false, true] {
+            let said = house.run(&base).stderr.matches(told).count();
+            assert_eq!(said, if again { 0 } else { warnings });
+        }
+    }
+}
+
+/// People with all hours leave no schedule behind: only the record knows that there was a code.
+#[test]
+fn doctor_tells_a_lock_that_was_wiped_what_a_model_asks_of_firmware_and_a_provider_without_doors() {
+    let stick = Stick::that_keeps_codes();
+    let house = house_on(&stick);
+    house.write(&[("front", "2")], &[("ann", "always")]);
+    house.apply();
+    assert_eq!(doctor(&house, "front").0, 0);
+    let codes: Vec<String> = stick.memory(2).0.into_iter().map(|(_, code)| code).collect();
+    stick.set(2, &serde_json::json!({"UserCode_userIdStatus_1": 0, "UserCode_userCode_1": ""}));
+    let (code, lock) = doctor(&house, "front");
+    let advice = lock["advice"][0].as_str().unwrap_or_default();
+    assert!(code == 1 && advice.starts_with("it holds nothing, and 1 entry of ours is recorded"), "{lock}");
+    let run = house.run(&["apply", "--yes", "--refresh", "house"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert_eq!(doctor(&house, "front").0, 0);
+    let path = house.path().join("house/property.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let since = text.replace("family: zwave", "family: zwave, schedules: { since-firmware: \"2.4\" }");
+    for (firmware, told) in [
+        ("", "its model keeps hours since firmware 2.4, and nothing says which it has"),
+        (", firmware: \"2.3\"", "its model keeps hours since firmware 2.4, and it has 2.3"),
+        (", firmware: \"2.10\"", ""),
+    ] {
+        std::fs::write(&path, since.replace("provider: stick", &format!("provider: stick{firmware}")))
+            .unwrap();
+        let (code, lock) = doctor(&house, "front");
+        assert_eq!(code, u8::from(!told.is_empty()), "{lock}");
+        assert!(lock["advice"][0].as_str().unwrap_or_default().starts_with(told), "{lock}");
+    }
+    let path = house.path().join("keyplan.yaml");
+    let settings = std::fs::read_to_string(&path).unwrap();
+    let nobody = crate::doubles::free_port();
+    let other = format!("{settings}  other: {{ kind: matter, address: \"ws://127.0.0.1:{nobody}/ws\" }}\n");
+    std::fs::write(&path, other).unwrap();
+    let run = house.run(&["doctor", "house"]);
+    let told = "no door is behind the provider `other`, and it cannot be reached";
+    assert!(run.code == 16 && run.stderr.contains(told), "{}{}", run.stdout, run.stderr);
+    // A name that is known nowhere is one server less, and not settings that are wrong.
+    let unknown =
+        format!("{settings}  other: {{ kind: zwave, address: \"ws://no-such-host.invalid:3000\" }}\n");
+    std::fs::write(&path, unknown).unwrap();
+    let run = house.run(&["doctor", "house"]);
+    assert!(run.code == 16 && run.stdout.contains("1 lock reached"), "{}{}", run.stdout, run.stderr);
+    let plan = house.run(&["plan", "--refresh", "house"]);
+    assert!(plan.code == 0 && plan.stdout.contains("nothing to do"), "{}{}", plan.stdout, plan.stderr);
+    house.keeps_secrets(&codes);
+}
+
+#[test]
+fn one_lock_under_two_numbers_is_one_lock() {
+    let stick = Stick::start();
+    let house = house_on(&stick);
+    house.write(&[("front", "5"), ("back", "05")], &[("ann", "always")]);
+    let check = house.run(&["check", "house"]);
+    let said = format!("{}{}", check.stdout, check.stderr);
+    assert!(check.code == 1 && said.contains("the doors `front` and `back` have one lock"), "{said}");
+    house.write(&[("front", "05")], &[("ann", "always")]);
+    let run = house.run(&["apply", "--yes", "house"]);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(run.code == 16 && said.contains("`05` is no node of a Z-Wave network"), "{said}");
+    let fabric = House::new(vec![Hub::matter(1)]);
+    for (one, other, is_one) in
+        [("1", "1/1", true), ("1/1", "1/2", false), ("1/1", "01/1", true), ("1", "2/1", false)]
+    {
+        fabric.write(&[("front", one), ("back", other)], &[("ann", "always")]);
+        let check = fabric.run(&["check", "house"]);
+        let said = format!("{}{}", check.stdout, check.stderr);
+        assert_eq!(
+            said.contains("the doors `front` and `back` have one lock"),
+            is_one,
+            "{one} {other}: {said}"
+        );
+    }
 }

@@ -5,17 +5,21 @@ use std::fs;
 use std::path::Path;
 
 use super::LocksArguments;
-use crate::adopt::{Gathered, Holdings, Lock, id_of};
+use super::model::Model;
+use crate::adopt::{Gathered, Holdings, id_of};
 use crate::cli::sink::complain;
 use crate::cli::site::{identity, who};
-use crate::cli::{Failure, Global};
+use crate::cli::{Failure, Global, Outcome};
 use crate::locks::doorcode::Doorcode;
 use crate::locks::{Held, Ways};
 use crate::model::{AsOf, Capability};
 use crate::plan::{Digits, Entry, Recorded, RecordedLock};
-use crate::provider::{Called, CodeSeen, Listed, LockName, Provider, Reading, Stored};
+use crate::provider::{Called, CodeSeen, Listed, LockName, Provider, Reading, Room, Stored};
 use crate::state::{CodeKey, Event, State};
 use crate::time::{Day, Interval};
+
+/// Doorcodes have so many digits at least; fewer are in many a name.
+const LEAST: usize = 4;
 
 /// A system of locks that is imported from.
 pub(super) struct System {
@@ -34,6 +38,8 @@ pub(super) struct Read {
     locks: Vec<LockRead>,
     /// The ids of people, by their number.
     people: Vec<String>,
+    /// Whether all locks were read that were asked for.
+    pub(super) is_whole: bool,
 }
 
 impl Read {
@@ -68,30 +74,28 @@ pub(super) fn read(global: &Global, system: &System, arguments: &LocksArguments)
         AsOf::Today(now) => Day::of(now.with_timezone(&timezone).date_naive()),
     };
     let id = id_of(arguments.into.id.as_deref().unwrap_or("house"));
+    let asked = asked(system, arguments)?;
+    let count = asked.len();
+    let found = found(system, asked, &id, timezone);
+    let is_whole = found.len() == count;
     let mut gathered = Gathered::default();
     let mut people = People::default();
     let mut locks = Vec::new();
-    for (called, address) in asked(system, arguments)? {
-        let name = LockName { property: &id, door: &called, address: &address, timezone };
-        let reading = match system.provider.found(name) {
-            Ok(reading) => reading,
-            Err(why) => {
-                complain(&format!("`{called}` was not read and is left out: {why}"));
-                continue;
-            }
-        };
+    for Found { called, address, reading, room } in found {
         let door = gathered.door(&called);
-        if let Some(about) = gathered.about_door(door) {
-            about.lock = Some(Lock {
-                provider: system.kind.to_owned(),
-                id: address.clone(),
-                holders: reading.capacity,
-            });
+        let model = Model::of(system.kind, &reading, room, today);
+        if let (Some(about), Some(model)) = (gathered.about_door(door), &model) {
+            about.lock = Some(model.lock(system.kind, &address, reading.capacity));
         }
         let mut owners = Vec::with_capacity(reading.entries.len());
         let mut here = BTreeSet::new();
         for entry in &reading.entries {
-            let usable = usable(system, entry, today);
+            let is_kept = model.as_ref().is_none_or(|model| model.keeps(entry, today));
+            let usable = usable(system, entry, today).and_then(|()| {
+                is_kept.then_some(()).ok_or(
+                    "has hours that no plan would leave as they are, since nobody can have them as written ones",
+                )
+            });
             let owner = usable.is_ok().then(|| people.owner(entry, &called, &mut here));
             match (&owner, usable) {
                 (None, why) => {
@@ -118,7 +122,7 @@ pub(super) fn read(global: &Global, system: &System, arguments: &LocksArguments)
         locks.push((door, address, reading, owners));
     }
     if locks.is_empty() {
-        return Err(Failure::Told("no lock was read; nothing was written".into()));
+        return Err(unreached("no lock was read; nothing was written".into()));
     }
     let holdings = gathered.holdings(&id, timezone, today).map_err(Failure::Told)?;
     let locks = locks
@@ -129,7 +133,61 @@ pub(super) fn read(global: &Global, system: &System, arguments: &LocksArguments)
         })
         .collect();
     let people = holdings.people.iter().map(|person| person.id.clone()).collect();
-    Ok(Read { holdings, locks, people })
+    Ok(Read { holdings, locks, people, is_whole })
+}
+
+/// What a lock holds that was asked for.
+struct Found {
+    called: String,
+    address: String,
+    reading: Reading,
+    room: Option<Room>,
+}
+
+/// Reads locks; those that cannot be read are said.
+fn found(
+    system: &System,
+    asked: Vec<(String, String)>,
+    property: &str,
+    timezone: chrono_tz::Tz,
+) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (called, address) in asked {
+        let name = LockName { property, door: &called, address: &address, timezone };
+        // What cannot be told is told when the lock is read.
+        for warning in system.provider.warnings(name).unwrap_or_default() {
+            complain(&format!("`{called}`: {warning}"));
+        }
+        match system.provider.found(name).and_then(|reading| Ok((reading, system.provider.room(name)?))) {
+            Ok((reading, room)) => found.push(Found { called, address, reading, room }),
+            Err(why) => complain(&format!("`{called}` was not read and is left out: {why}")),
+        }
+    }
+    hide_codes(&mut found);
+    found
+}
+
+/// Names that have a doorcode in them, of whichever lock, are as good as none.
+fn hide_codes(found: &mut [Found]) {
+    let entries = found.iter().flat_map(|one| &one.reading.entries);
+    let digits = entries.filter_map(|entry| match &entry.code {
+        CodeSeen::Digits(code) if code.reveal().len() >= LEAST => Some(code.clone()),
+        _ => None,
+    });
+    let codes: Vec<Doorcode> = digits.collect();
+    let gives_away = |name: &str| codes.iter().any(|code| code.is_in(name));
+    for one in found {
+        if gives_away(&one.called) && !gives_away(&one.address) {
+            one.called = format!("lock {}", one.address);
+        }
+        let names = one.reading.entries.iter_mut().filter_map(|entry| entry.name.as_mut());
+        names.filter(|name| gives_away(name.name())).for_each(|name| *name = Called::Name(String::new()));
+    }
+}
+
+/// The system is not there, or not as it was asked for.
+fn unreached(why: String) -> Failure {
+    Failure::Ended(Outcome::Unreached, why)
 }
 
 /// Whether an entry can be somebody's in a property: it opens by a doorcode that is known, or that its lock tells nobody,
@@ -139,7 +197,9 @@ fn usable(system: &System, entry: &Stored, today: Day) -> Result<(), &'static st
     match &entry.code {
         CodeSeen::Foreign if system.hides_codes => Err("is of another system, which alone can change it"),
         CodeSeen::None if system.hides_codes => Err("has no doorcode"),
-        CodeSeen::None | CodeSeen::Foreign => Err("is disabled, over, or not ours to read"),
+        CodeSeen::None | CodeSeen::Foreign => {
+            Err("is disabled, over, or not ours to read and to write again as it is")
+        }
         CodeSeen::Hidden if !system.hides_codes => Err("is disabled, over, or not ours to read"),
         CodeSeen::Hidden | CodeSeen::Digits(_) => {
             let opens = entry.ways.has_doorcode() && !entry.program.times().clip(ahead).is_empty();
@@ -151,10 +211,9 @@ fn usable(system: &System, entry: &Stored, today: Day) -> Result<(), &'static st
 /// The locks to read: what each is called, and how the system calls it.
 fn asked(system: &System, arguments: &LocksArguments) -> Result<Vec<(String, String)>, Failure> {
     let listed: Vec<Listed> = match arguments.locks.is_empty() {
-        true => system
-            .provider
-            .locks()
-            .map_err(|why| Failure::Told(format!("the locks cannot be listed: {why}")))?,
+        true => {
+            system.provider.locks().map_err(|why| unreached(format!("the locks cannot be listed: {why}")))?
+        }
         false => Vec::new(),
     };
     if arguments.locks.is_empty() && listed.is_empty() {
@@ -206,12 +265,22 @@ fn settings(system: &System) -> String {
     format!("keyplan: 1\nproviders:\n  {}: {{ {} }}\n", system.kind, system.settings)
 }
 
-/// Makes the entries that were read ours: claims them where the system needs that, and records them with their codes. How
-/// many doorcodes are kept, and how many stay in the locks that nobody knows.
-pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<(usize, usize), Failure> {
+/// What became of the entries that were read.
+pub(super) struct Kept {
+    /// So many doorcodes are kept.
+    pub(super) codes: usize,
+    /// So many stay in the locks that nobody knows.
+    pub(super) untold: usize,
+    /// So many entries could not be made ours, though the files name their people.
+    pub(super) unclaimed: usize,
+}
+
+/// Makes the entries that were read ours: claims them where the system needs that, and records them with their codes.
+pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<Kept, Failure> {
     let property = read.holdings.id.as_str();
     let mut recorded = Recorded { people: read.people.clone(), ..Recorded::default() };
     let mut codes: Vec<(CodeKey, Doorcode)> = Vec::new();
+    let mut unclaimed = 0;
     for lock in &read.locks {
         let name =
             LockName { property, door: &lock.door, address: &lock.address, timezone: read.holdings.timezone };
@@ -229,6 +298,7 @@ pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<(usize,
                 Err(why) => {
                     complain(&format!("`{}`: the entry {} stays as it is: {why}", lock.door, entry.slot));
                     unmanaged.push(entry.slot);
+                    unclaimed += 1;
                     continue;
                 }
             };
@@ -263,7 +333,8 @@ pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<(usize,
     let vault = state.vault(&identity()?)?;
     let lease = state.hold(property, &who())?;
     let all = || recorded.locks.iter().flat_map(|lock| &lock.entries);
-    let count = (codes.len(), all().filter(|entry| entry.digits == Digits::Untold).count());
+    let untold = all().filter(|entry| entry.digits == Digits::Untold).count();
+    let kept = Kept { codes: codes.len(), untold, unclaimed };
     let entries = all().count();
     let written = state.adopt(&lease, &vault, recorded, &codes);
     let told = written.and_then(|()| {
@@ -272,7 +343,7 @@ pub(super) fn record(system: &System, read: &Read, out: &Path) -> Result<(usize,
     });
     state.let_go(&lease)?;
     told?;
-    Ok(count)
+    Ok(kept)
 }
 
 /// Refuses to write where a state or settings are already.

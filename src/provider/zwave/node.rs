@@ -236,8 +236,11 @@ impl<'s> Node<'s> {
     }
 
     /// A value as the server has it, without asking the node.
-    pub(super) fn value(&self, class: u8, property: &str, key: u32) -> Result<Value, ProviderError> {
-        let id = json!({"commandClass": class, "endpoint": 0, "property": property, "propertyKey": key});
+    pub(super) fn value(&self, class: u8, property: &str, key: Option<u32>) -> Result<Value, ProviderError> {
+        let mut id = json!({"commandClass": class, "endpoint": 0, "property": property});
+        if let Some(key) = key {
+            id["propertyKey"] = key.into();
+        }
         let told = self.command("node.get_value", json!({"valueId": id}), ANSWER);
         Ok(told.map_err(|why| self.asking(why))?["value"].take())
     }

@@ -61,6 +61,29 @@ pub(super) fn slot(node: &Node<'_>, slot: u32, holds: Holds) -> Result<Option<St
     Ok(Some(Stored { slot, name: None, ways, program: program.unwrap_or_default(), code }))
 }
 
+/// A server that is not set to keep codes knows none of a lock until somebody asks for one; one that is asks for all of them when
+/// it interviews the lock. Once they were read nobody can tell any more which it is, nor of an empty lock that told the server
+/// by a checksum, or by one answer for all, that it was empty.
+pub(super) fn unkept(node: &Node<'_>, holds: Holds) -> Result<Option<String>, ProviderError> {
+    for number in 1..=holds.users {
+        if !node.value(USER_CODE, "userIdStatus", Some(number))?.is_null() {
+            return Ok(None);
+        }
+    }
+    let tells_all =
+        |property: &str| Ok::<bool, ProviderError>(node.value(USER_CODE, property, None)? == true);
+    if tells_all("supportsUserCodeChecksum")? || tells_all("supportsMultipleUserCodeReport")? {
+        let is_used = |number: u32| Ok::<bool, ProviderError>(!user(node, number)?.is_free());
+        let used = node.heard(|| (1..=holds.users).map(is_used).collect::<Result<Vec<_>, _>>())?;
+        if !used.contains(&true) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(
+        "the server was not set to keep doorcodes when it interviewed this lock, and wipes them all when it has lost its cache: set `interview: { queryAllUserCodes: true }` in the server's driver; this is told only once, since the codes have now been read".into(),
+    ))
+}
+
 /// What a server leaves behind that has lost its cache: no code at all, and hours of holders who have none.
 pub(super) fn wiped(node: &Node<'_>, holds: Holds) -> Result<Option<String>, ProviderError> {
     for user in 1..=holds.users {

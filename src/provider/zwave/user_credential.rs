@@ -163,7 +163,7 @@ fn stored(
 /// has just heard of it.
 fn is_changed_elsewhere(node: &Node<'_>, pin: &Credential) -> Result<bool, ProviderError> {
     let key = u32::from(pin.kind) << 16 | pin.slot;
-    let modifier = node.value(USER_CREDENTIAL, "credentialModifierType", key)?;
+    let modifier = node.value(USER_CREDENTIAL, "credentialModifierType", Some(key))?;
     Ok(modifier.as_u64().is_some_and(|modifier| ELSEWHERE.contains(&modifier)))
 }
 

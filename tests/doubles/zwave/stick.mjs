@@ -62,8 +62,8 @@ const nodes = [
   // Locks of the User Credential command class, which have no user codes.
   lock(6, SUPERVISION, userCredentials(20, 16, 0), schedules(3, 7, 2, 2)),
   lock(7, SUPERVISION, userCredentials(3, 16, 20)),
-  // A lock that tells its clock (Time Parameters).
-  lock(8, SUPERVISION, userCodes(2, 30), schedules(3, 7, 2, 2), { ccId: 0x8b, version: 1 }),
+  // A lock that tells its clock (Time Parameters), with more dates than most.
+  lock(8, SUPERVISION, userCodes(2, 30), schedules(3, 7, 4, 2), { ccId: 0x8b, version: 1 }),
 ];
 // A lock that sleeps, and wakes up now and then (Wake Up).
 const sleeper = lock(9, SUPERVISION, userCodes(2, 5), { ccId: 0x84, version: 2 });
