@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::deployed::{House, Hub};
-use crate::doubles::{Fabric, Stick, answerer, free_port, greeter};
+use crate::doubles::{Fabric, Stick, answerer, free_port, greeter, scripted};
 
 fn house_on(port: u16) -> House {
     House::new(vec![Hub::matter(port)])
@@ -140,6 +140,85 @@ fn what_a_lock_refuses_leaves_people_with_what_they_had() {
 }
 
 /// The line is cut at every message of a change in turn: what arrived was done, its answer was lost.
+/// A lock has one answer for a code that it does not like and for one that it may not change: whichever it means, a refusal
+/// leaves the code that there is.
+#[test]
+fn a_code_that_a_lock_dislikes_leaves_the_old_one() {
+    let fabric = Fabric::start();
+    let house = house_on(fabric.port);
+    house.write(&[("front", "1")], &[("ann", "days"), ("bob", "always")]);
+    house.apply();
+    let (before, codes) = (fabric.memory(), fabric.codes());
+    let rotated = house.run(&["codes", "rotate", "ann", "--yes", "--property", "house"]);
+    assert_eq!(rotated.code, 0, "{}", rotated.stderr);
+    fabric.damage(&json!({"dislike": true}));
+    let run = house.run(&["apply", "--yes", "house"]);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(run.code != 0 && said.contains("it answered status 133 to the doorcode"), "{said}");
+    assert!(said.contains("1 failed"), "{said}");
+    assert_eq!(fabric.memory(), before, "ann has what she had");
+    fabric.damage(&json!({"dislike": false}));
+    let run = house.run(&["apply", "--yes", "--resume", "house"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let now = fabric.codes();
+    assert!(now.len() == 2 && now[1] == codes[1] && now[0].1 != codes[0].1, "ann has another code");
+    settles(&house);
+    house.keeps_secrets(codes.iter().chain(&now).map(|(_, code)| code));
+}
+
+/// A server that answers, and says nothing.
+#[test]
+fn answers_that_cannot_be_meant_are_refused_in_words() {
+    let attributes = |users: Value, week_days: Value| {
+        json!({"1/257/65532": 257 + (1 << 4), "1/257/17": users, "1/257/18": users, "1/257/20": week_days, "1/257/21": 2,
+            "1/257/23": 8, "1/257/24": 4, "0/62/5": 1})
+    };
+    let free = json!({"userIndex": 1, "userStatus": null, "nextUserIndex": null});
+    for (attributes, user, why) in [
+        (attributes(json!(10), json!(7)), Value::Null, "what the lock tells cannot be read"),
+        (attributes(json!(10), json!(7)), json!({"userIndex": 1}), "what the lock tells cannot be read"),
+        (
+            attributes(json!(10), json!(7)),
+            json!({"userIndex": 1, "userStatus": "1", "nextUserIndex": null}),
+            "what the lock tells cannot be read",
+        ),
+        (
+            attributes(json!(10), json!(7)),
+            json!({"userIndex": 1, "userStatus": null, "nextUserIndex": "2"}),
+            "what the lock tells cannot be read",
+        ),
+        (
+            attributes(json!(u32::MAX), json!(7)),
+            free.clone(),
+            "says that it has 4294967295 users, which no lock has",
+        ),
+        (
+            attributes(json!(10), json!(u32::MAX)),
+            free.clone(),
+            "says that it has 4294967295 week-day schedules",
+        ),
+        (
+            attributes(Value::Null, json!(7)),
+            free.clone(),
+            "does not say how many users and doorcodes it holds",
+        ),
+        (attributes(json!(10), json!(7)), free, ""),
+    ] {
+        let greeting = json!({"schema_version": 11, "min_supported_schema_version": 9});
+        let told = json!({"node_id": 1, "available": true, "attributes": attributes});
+        let answer = user.clone();
+        let port = scripted(greeting, move |asked| {
+            let result = if asked["command"] == "get_node" { &told } else { &answer };
+            json!({"message_id": asked["message_id"], "result": result})
+        });
+        let house = house_on(port);
+        house.write(&[("front", "1")], &[("ann", "always")]);
+        let run = house.run(&["doctor", "house"]);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(said.contains(why) && (run.code == 16) == !why.is_empty(), "{user}: {said}");
+    }
+}
+
 #[test]
 fn a_line_that_is_cut_at_any_message_ends_in_the_right_lock() {
     let fabric = Fabric::start();

@@ -15,13 +15,20 @@ import '@matter/nodejs';
 Environment.default.vars.set('storage.path', process.argv[2]);
 Environment.default.vars.set('log.level', 'error');
 
-const Lock = DoorLockServer.with(
+// With {"dislike": true} it takes no code any more, as one that finds them too easy.
+let dislikes = false;
+class Lock extends DoorLockServer.with(
   'PinCredential',
   'CredentialOverTheAirAccess',
   'User',
   'WeekDayAccessSchedules',
   'YearDayAccessSchedules',
-);
+) {
+  setCredential(request) {
+    if (!dislikes) return super.setCredential(request);
+    return { status: 0x85, userIndex: null, nextCredentialIndex: null };
+  }
+}
 const tellsTime = process.argv[3] === 'clock';
 const time = () => BigInt(Date.now()) * 1000n;
 const node = await ServerNode.create(tellsTime ? ServerNode.RootEndpoint.with(TimeSynchronizationServer) : ServerNode.RootEndpoint, {
@@ -69,6 +76,7 @@ http
     for await (const part of request) parts.push(part);
     const order = parts.length ? JSON.parse(Buffer.concat(parts).toString()) : {};
     if (order.exit) process.exit();
+    if ('dislike' in order) dislikes = order.dislike;
     if ('clock' in order) {
       const utcTime = order.clock === null ? null : time() + BigInt(order.clock) * 1000000n;
       await node.set({ timeSynchronization: { utcTime } });
