@@ -127,6 +127,28 @@ fn a_person_with_two_entries_has_two_doorcodes() {
     }
 }
 
+/// Somebody who follows the document word for word has codes in the lock.
+#[test]
+fn what_the_document_shows_is_what_is_written() {
+    let text = fs::read_to_string(crate::command::root().join("docs/zwave.md")).unwrap();
+    let blocks: Vec<&str> =
+        text.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    let [settings, property] = blocks[..] else { panic!("{} blocks", blocks.len()) };
+    let stick = Stick::that_keeps_codes();
+    let house = house_on(stick.server);
+    let near = settings.replace("ws://127.0.0.1:3000", &format!("ws://127.0.0.1:{}", stick.server));
+    assert_ne!(near, settings);
+    fs::write(house.path().join("keyplan.yaml"), near).unwrap();
+    fs::write(house.path().join("house/property.yaml"), property).unwrap();
+    let doctor = house.run(&["doctor", "house"]);
+    assert!(doctor.code == 0, "{}", said(&doctor));
+    house.apply();
+    let (codes, schedules) = stick.memory(2);
+    assert_eq!((codes.len(), schedules.len()), (2, 2));
+    settles(&house);
+    house.keeps_secrets(codes.iter().map(|(_, code)| code));
+}
+
 /// Answers that say nothing are not taken for an empty lock, and counts that no lock has are not counted to.
 #[test]
 fn answers_that_cannot_be_meant_are_refused_in_words() {
