@@ -187,6 +187,10 @@ impl Reader for Simulator {
         Ok(slots.iter().map(|slot| entries.iter().find(|one| one.slot == *slot).cloned()).collect())
     }
 
+    fn reach(&self) -> Result<(), ProviderError> {
+        self.connection().map(|_| ())
+    }
+
     fn parallel(&self) -> usize {
         512
     }

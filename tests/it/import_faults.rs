@@ -3,11 +3,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
 use crate::command::{Run, keyplan_with};
-use crate::doubles::{Cloud, SEAM_KEY, Stick, free_port};
+use crate::doubles::{Cloud, SEAM_KEY, Stick, free_port, scripted};
 
 const LOCK: &str = "august_device_1";
 
@@ -132,6 +133,58 @@ fn what_is_not_there_ends_with_its_own_code() {
     let imported = import(at, &address, "seam", &["--out", "house", "--claim", &front]);
     assert_eq!(imported.code, 0, "{}", said(&imported));
     has_nothing_to_do(at);
+}
+
+/// A call of which the driver says that it failed may have been done: the user has the new name, and is taken over.
+#[test]
+fn a_name_that_was_given_and_not_confirmed_is_read_back() {
+    for keeps in [true, false] {
+        let name = Mutex::new("Ann Smith".to_owned());
+        let port = scripted(json!({"type": "version", "maxSchemaVersion": 48}), move |asked| {
+            let mut name = name.lock().unwrap();
+            let command = asked["methodName"].as_str().or(asked["command"].as_str()).unwrap();
+            let failed = |code: u16| {
+                json!({"type": "result", "messageId": asked["messageId"], "success": false,
+                    "errorCode": "zwave_error", "zwaveErrorCode": code})
+            };
+            let user = json!({"userId": 1, "active": true, "userType": 0, "userName": *name});
+            let code = json!({"userId": 1, "type": 1, "slot": 1, "data": "48217"});
+            let pins = json!({"numberOfCredentialSlots": 2, "minCredentialLength": 4, "maxCredentialLength": 8});
+            let result = match command.rsplit('.').next().unwrap() {
+                "get_state" => json!({"state": {
+                    "status": 4, "ready": true, "statistics": {"timeoutResponse": 0, "commandsDroppedRX": 0},
+                    "endpoints": [{"commandClasses": [{"id": 131, "version": 1}]}],
+                }}),
+                "get_user_capabilities_cached" => json!({"capabilities": {"maxUsers": 2, "maxUserNameLength": 16}}),
+                "get_credential_capabilities_cached" => {
+                    json!({"capabilities": {"supportedCredentialTypes": {"1": pins}}})
+                }
+                "get_users" => json!({"users": [user]}),
+                "get_user" => json!({"user": user}),
+                "get_all_credentials" | "get_credentials" => json!({"credentials": [code]}),
+                "set_user" => {
+                    if keeps {
+                        *name = asked["options"]["userName"].as_str().unwrap().to_owned();
+                    }
+                    return failed(204);
+                }
+                "getNumSlots" => return failed(302),
+                _ => Value::Null,
+            };
+            json!({"type": "result", "messageId": asked["messageId"], "success": true, "result": result})
+        });
+        let directory = tempfile::tempdir().unwrap();
+        let at = directory.path();
+        let address = format!("ws://127.0.0.1:{port}");
+        let imported = import(at, &address, "zwave", &["--out", "house", "--claim", "front=2"]);
+        let told = said(&imported);
+        assert_eq!(imported.code, if keeps { 0 } else { 16 }, "{told}");
+        assert!(keeps || told.contains("the entry 1 stays as it is"), "{told}");
+        assert!(!told.contains("48217"), "a doorcode was printed");
+        if keeps {
+            has_nothing_to_do(at);
+        }
+    }
 }
 
 fn week_day(weekday: u8) -> Value {

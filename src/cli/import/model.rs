@@ -61,3 +61,57 @@ impl Model {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::locks::{Program, Ways};
+    use crate::model::Capability;
+    use crate::provider::CodeSeen;
+    use crate::time::{Interval, Segment, Week, Windows};
+
+    fn entry(days: [Windows; 7], dates: &[(Option<&str>, Option<&str>)]) -> Stored {
+        let start = |text: &str| Day::parse(text).unwrap().start();
+        let segment = |(from, until): &(Option<&str>, Option<&str>)| {
+            let dates = Interval::new(from.map(start), until.map(start));
+            Segment { weekly: Week::of_days(&days), ..Segment::every_minute(dates) }
+        };
+        let program = Program(dates.iter().map(segment).collect());
+        Stored { slot: 1, name: None, ways: Ways::one(Capability::Doorcode), program, code: CodeSeen::Hidden }
+    }
+
+    #[test]
+    fn a_model_has_as_many_schedules_as_the_lock_and_keeps_what_it_holds() {
+        let today = Day::parse("2026-12-01").unwrap();
+        let always: [Windows; 7] = std::array::from_fn(|_| Windows::one(0, 1440));
+        // Two windows a day, each day at another hour: fourteen of a week.
+        let many = std::array::from_fn(|day| {
+            let shift = 10 * day as u16;
+            Windows::new(vec![(480 + shift, 600 + shift), (900 + shift, 960 + shift)])
+        });
+        let one_day: [Windows; 7] =
+            std::array::from_fn(|day| if day == 0 { Windows::one(480, 600) } else { Windows::default() });
+        let month = (Some("2027-01-01"), Some("2027-02-01"));
+        let entries = vec![
+            entry(many, &[(None, None)]),
+            entry(one_day, &[month]),
+            entry(always, &[month, (Some("2027-03-01"), Some("2027-04-01")), (Some("2027-05-01"), None)]),
+        ];
+        let reading = Reading { entries, capacity: Some(10) };
+        for (kind, room, kept, model) in [
+            ("matter", Room { week: 20, daily: 0, dated: 12 }, [true, true, true], (Some(20), Some(12))),
+            ("matter", Room { week: 10, daily: 0, dated: 10 }, [false, true, true], (None, None)),
+            ("matter", Room { week: 20, daily: 0, dated: 2 }, [true, true, false], (Some(20), Some(2))),
+            // Either hours or dates for one holder.
+            ("zwave", Room { week: 20, daily: 2, dated: 3 }, [true, false, true], (Some(20), Some(3))),
+        ] {
+            let found = Model::of(kind, &reading, Some(room), today).unwrap();
+            let keeps: Vec<bool> = reading.entries.iter().map(|entry| found.keeps(entry, today)).collect();
+            assert_eq!(
+                (&keeps[..], found.weekly, found.dated),
+                (&kept[..], model.0, model.1),
+                "{kind} {room:?}"
+            );
+        }
+    }
+}
