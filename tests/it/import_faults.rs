@@ -149,13 +149,16 @@ fn a_name_that_was_given_and_not_confirmed_is_read_back() {
             };
             let user = json!({"userId": 1, "active": true, "userType": 0, "userName": *name});
             let code = json!({"userId": 1, "type": 1, "slot": 1, "data": "48217"});
-            let pins = json!({"numberOfCredentialSlots": 2, "minCredentialLength": 4, "maxCredentialLength": 8});
+            let pins =
+                json!({"numberOfCredentialSlots": 2, "minCredentialLength": 4, "maxCredentialLength": 8});
             let result = match command.rsplit('.').next().unwrap() {
                 "get_state" => json!({"state": {
                     "status": 4, "ready": true, "statistics": {"timeoutResponse": 0, "commandsDroppedRX": 0},
                     "endpoints": [{"commandClasses": [{"id": 131, "version": 1}]}],
                 }}),
-                "get_user_capabilities_cached" => json!({"capabilities": {"maxUsers": 2, "maxUserNameLength": 16}}),
+                "get_user_capabilities_cached" => {
+                    json!({"capabilities": {"maxUsers": 2, "maxUserNameLength": 16}})
+                }
                 "get_credential_capabilities_cached" => {
                     json!({"capabilities": {"supportedCredentialTypes": {"1": pins}}})
                 }
