@@ -63,13 +63,7 @@ impl Files {
     /// When doorcodes would stand in a git work tree as they are.
     pub fn new(directory: PathBuf, plain: bool) -> Result<Self, String> {
         if plain {
-            let absolute = std::path::absolute(&directory).map_err(|error| error.to_string())?;
-            if absolute.ancestors().any(|one| one.join(".git").exists()) {
-                return Err(format!(
-                    "{} lies in a git work tree, where doorcodes would soon be in a commit; give a `path:` outside it, or leave `plain` out",
-                    directory.display()
-                ));
-            }
+            outside_git(&directory)?;
         }
         Ok(Self { directory, plain })
     }
@@ -120,6 +114,9 @@ impl Files {
             ProviderError::Unreachable(format!("{}: {error}", path.display()))
         };
         let directory = path.parent().unwrap_or(&self.directory);
+        if self.plain {
+            outside_git(directory).map_err(ProviderError::Refused)?;
+        }
         make_directory(directory).map_err(|error| failed(&error))?;
         let text =
             Zeroizing::new(serde_json::to_string_pretty(table).map_err(|error| failed(&error))? + "\n");
@@ -160,6 +157,20 @@ fn stored(entry: WireEntry) -> Result<Stored, String> {
                 .ok_or_else(|| "a doorcode is no digits".to_owned())?,
         },
     })
+}
+
+/// Holds a directory, which may not be there yet, to lie outside of git work trees, also where links lead.
+fn outside_git(directory: &Path) -> Result<(), String> {
+    let absolute = std::path::absolute(directory).map_err(|error| error.to_string())?;
+    let real = absolute.ancestors().find_map(|one| one.canonicalize().ok());
+    let mut above = absolute.ancestors().chain(real.iter().flat_map(|real| real.ancestors()));
+    if above.any(|one| one.join(".git").exists()) {
+        return Err(format!(
+            "{} lies in a git work tree, where doorcodes would soon be in a commit; give a `path:` outside it, or leave `plain` out",
+            directory.display()
+        ));
+    }
+    Ok(())
 }
 
 impl Reader for Files {
