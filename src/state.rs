@@ -151,15 +151,42 @@ impl State {
     /// When the machine says no, or the file is damaged or newer.
     pub fn open(path: &Path) -> Result<Self, StateError> {
         let unreadable = |error: std::io::Error| StateError::Unreadable(path.to_owned(), error.to_string());
-        let new = !path.exists();
-        if new {
+        if !path.exists() {
             if let Some(directory) = path.parent() {
                 own_directory(directory).map_err(unreadable)?;
             }
-            own_file(path).map_err(unreadable)?;
-        } else {
-            sound(path)?;
+            Self::make(path)?;
         }
+        sound(path)?;
+        Self::writable(path, false)
+    }
+
+    /// Makes a state beside the place where it is to be, and brings it there when it is whole: whoever is ended in between has
+    /// made nothing.
+    fn make(path: &Path) -> Result<(), StateError> {
+        let unreadable = |error: std::io::Error| StateError::Unreadable(path.to_owned(), error.to_string());
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(format!(".{}", std::process::id()));
+        let beside = PathBuf::from(beside);
+        let made = own_file(&beside).map_err(unreadable).and_then(|()| {
+            let state = Self::writable(&beside, true)?;
+            let database = |error| StateError::Database(path.to_owned(), error);
+            // What is in the log of writes goes into the file.
+            state.connection.pragma_update(None, "journal_mode", "delete").map_err(database)?;
+            drop(state);
+            // Another process may have been faster, and that one's counts.
+            match std::fs::hard_link(&beside, path) {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+                // Not every disk knows links.
+                Err(_) => std::fs::rename(&beside, path).map_err(unreadable),
+                Ok(()) => Ok(()),
+            }
+        });
+        let _ = std::fs::remove_file(&beside);
+        made
+    }
+
+    fn writable(path: &Path, new: bool) -> Result<Self, StateError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut state = Self::connect(path, flags)?;
         let database = |error| StateError::Database(path.to_owned(), error);

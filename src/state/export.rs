@@ -1,7 +1,7 @@
 //! A whole state as one text, to keep a copy of or to bring to another machine. Doorcodes stay sealed in it.
 
-use rusqlite::params_from_iter;
 use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, params_from_iter};
 use serde::{Deserialize, Serialize};
 
 use super::{Event, State, StateError, log};
@@ -94,6 +94,11 @@ impl State {
         if let Some(holder) = self.holders()?.into_iter().next() {
             return Err(StateError::Held(Box::new(holder)));
         }
+        if let Some(property) = self.cut_short_anywhere()? {
+            return Err(StateError::Wrong(format!(
+                "a run of `{property}` was cut short, and what it did stands only here: `keyplan state repair` takes it into the record, and then a push would lose it"
+            )));
+        }
         for property in self.properties()? {
             let (lineage, serial): (String, i64) = self
                 .connection
@@ -115,6 +120,7 @@ impl State {
                 )));
             }
         }
+        self.keeps_log(export)?;
         self.transact(|transaction| {
             for table in &export.tables {
                 let wrong = |what: &str| StateError::Wrong(format!("{what} of the export cannot be read"));
@@ -131,7 +137,35 @@ impl State {
                         .execute(&format!("INSERT INTO {name} VALUES({marks})"), params_from_iter(values))?;
                 }
             }
+            // It was seen of another record that there is nothing to do.
+            transaction.execute("DELETE FROM seen", [])?;
             Ok(log::append(transaction, who, "", Event::StateChanged, "push")?)
         })
+    }
+
+    /// A property whose last run ended without a record of what it did.
+    fn cut_short_anywhere(&self) -> Result<Option<String>, StateError> {
+        let sql = "SELECT property FROM runs WHERE folded = 0 ORDER BY property LIMIT 1";
+        let row = self.connection.query_row(sql, [], |row| row.get(0));
+        row.optional().map_err(|error| self.failed(error))
+    }
+
+    /// Whether an export has every line that the log has here.
+    fn keeps_log(&self, export: &Export) -> Result<(), StateError> {
+        let sql = "SELECT number, hash FROM head";
+        let head = self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        let (number, hash): (i64, String) = head.map_err(|error| self.failed(error))?;
+        let is_it = |row: &Vec<WireValue>| {
+            matches!((row.first(), row.last()), (Some(WireValue::Number(one)), Some(WireValue::Text(other)))
+                if *one == number && *other == hash)
+        };
+        let log = export.tables.iter().find(|table| table.name == "log");
+        if number == 0 || log.is_some_and(|log| log.rows.iter().any(is_it)) {
+            return Ok(());
+        }
+        Err(StateError::Wrong(
+            "the log has lines here that the export does not know, as `keyplan log` shows; a push would lose them, and what they tell of"
+                .to_owned(),
+        ))
     }
 }
