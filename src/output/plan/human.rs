@@ -17,7 +17,7 @@ pub fn plan_human(plan: &Plan) -> String {
             "  {} {} {} ({})\n",
             group.sign(),
             group.who(plan),
-            group.what(),
+            group.what(plan),
             group.cause()
         ));
     }

@@ -39,7 +39,7 @@ pub fn plan_markdown(plan: &Plan) -> String {
             "| {} | {} | {} | {} |\n",
             group.sign(),
             escaped(&group.who(plan)),
-            escaped(&group.what()),
+            escaped(&group.what(plan)),
             escaped(group.cause())
         ));
     }
