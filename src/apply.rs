@@ -8,7 +8,9 @@
 mod board;
 mod codes;
 mod lock;
+mod opened;
 mod report;
+mod taken_back;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -86,14 +88,15 @@ pub fn run(
     let ours = ours(plan, &state, setting.now)?;
     let id = state.begin(lease, plan, done, setting.who)?;
     let journal = Journal::start(state, lease.clone(), id, first);
-    let board = Mutex::new(Board::new(plan, done));
+    let (provider, most) = bounds(plan, setting);
+    let workers = most.iter().sum::<usize>().min(plan.locks.len()).clamp(1, setting.options.parallel.max(1));
+    let board = Mutex::new(Board::new(plan, done, (provider, most)));
     let changed = Condvar::new();
     let failure: Mutex<Option<StateError>> = Mutex::new(None);
     let observed: Mutex<HashMap<(String, String, String), Observed>> = Mutex::new(HashMap::new());
     let opened = Mutex::new(HashMap::new());
-    let bound = parallel(safe, setting);
     std::thread::scope(|scope| {
-        for _ in 0..bound {
+        for _ in 0..workers {
             scope.spawn(|| {
                 let worker = Worker {
                     plan,
@@ -122,10 +125,13 @@ pub fn run(
         return Err(failure);
     }
     let mut state = ended?;
-    let report = board.into_inner().unwrap_or_else(PoisonError::into_inner).report();
+    let mut report = board.into_inner().unwrap_or_else(PoisonError::into_inner).report();
     let progress = Progress(report.outcomes.iter().map(Outcome::note).collect());
-    let run = Run { id, plan: plan.clone(), progress };
+    let run = Run { id, plan: plan.clone(), progress, serial: None };
     let observed = observed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let missing = observed.iter().filter(|(_, seen)| !seen.missing.is_empty());
+    report.lost = missing.map(|((door, ..), seen)| (door.clone(), seen.missing.len())).collect();
+    report.lost.sort_unstable();
     state.finish(lease, &run, &observed, report.is_complete())?;
     state.log(setting.who, &plan.property, crate::state::Event::ApplyEnded, &report.summary(&plan.digest))?;
     Ok((report, state))
@@ -144,15 +150,20 @@ fn ours(plan: &Plan, state: &State, now: Minute) -> Result<Vec<BTreeMap<u32, boo
     Ok(plan.locks.iter().map(slots).collect())
 }
 
-/// How many locks are worked on at once.
-fn parallel(safe: SafePlan<'_>, setting: &Setting<'_>) -> usize {
-    let plan = safe.plan();
-    let mut by_provider: HashMap<&str, usize> = HashMap::new();
-    plan.locks.iter().for_each(|lock| *by_provider.entry(&lock.provider).or_default() += 1);
-    let bounds = by_provider
-        .iter()
-        .map(|(id, locks)| setting.providers.get(id).map_or(1, |provider| provider.parallel()).min(*locks));
-    bounds.sum::<usize>().clamp(1, setting.options.parallel.max(1))
+/// The provider of each lock of a plan, by number, and at how many locks of each provider can be worked on at once.
+fn bounds(plan: &Plan, setting: &Setting<'_>) -> (Vec<usize>, Vec<usize>) {
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let mut most = Vec::new();
+    let most_at_all = setting.options.parallel.max(1);
+    let mut provider = Vec::with_capacity(plan.locks.len());
+    for lock in &plan.locks {
+        provider.push(*numbers.entry(&lock.provider).or_insert_with(|| {
+            let there = setting.providers.get(&lock.provider).map_or(1, |provider| provider.parallel());
+            most.push(there.clamp(1, most_at_all));
+            most.len() - 1
+        }));
+    }
+    (provider, most)
 }
 
 impl Outcome {

@@ -135,7 +135,7 @@ fn difference(
         });
     }
     if entry.digits != Digits::Kept {
-        // Whichever code is there, it is the one that nobody knows.
+        // Whichever code is there, it is the one that nobody knows, or that is to go.
         return other_hours(recorded, entry, there, today);
     }
     if matches!(there.code, CodeSeen::Foreign) {
@@ -169,7 +169,7 @@ fn digits(recorded: &Recorded, entry: &Entry, there: &Stored, today: Day) -> Dig
     }
 }
 
-/// The record as the locks are: what is gone is taken out, what differs is what it is now, what is not ours is noted.
+/// The record as the locks are: what is gone is to be written again, what differs is what it is now, what is not ours is noted.
 /// Locks that were not read stay as they are recorded.
 #[must_use]
 pub fn refreshed(recorded: &Recorded, answers: &[Answer], codes: &Codes, now: Minute) -> Recorded {
@@ -191,7 +191,7 @@ pub fn refreshed(recorded: &Recorded, answers: &[Answer], codes: &Codes, now: Mi
                         entry.held = Held { ways: there.ways, program, part: entry.held.part };
                         entry.unsure = true;
                     } else {
-                        entry.unsure = false;
+                        entry.unsure = entry.digits == Digits::TakenBack;
                     }
                     entries.push(entry);
                 }
@@ -199,9 +199,13 @@ pub fn refreshed(recorded: &Recorded, answers: &[Answer], codes: &Codes, now: Mi
         }
         let is_read = |entry: &&Entry| reading.entries.iter().any(|there| there.slot == entry.slot);
         let unread = was.entries.iter().filter(|entry| !is_read(entry));
-        let left = |entry: &Entry| {
-            let forgotten = is_over(recorded, entry, now).then_some(*entry);
-            entry.gone().or(forgotten)
+        let left = |entry: &Entry| match entry.digits {
+            Digits::Kept if is_over(recorded, entry, now) => Some(*entry),
+            // The lock that is there now has fewer places; a code that is kept finds another.
+            Digits::Kept | Digits::TakenBack if reading.capacity.is_some_and(|most| entry.slot > most) => {
+                None
+            }
+            _ => Some(entry.gone()),
         };
         entries.extend(unread.filter_map(left));
         entries.sort_unstable_by_key(|entry| (entry.person, entry.held));

@@ -54,6 +54,12 @@ impl Ways {
         Self::of_bits(self.bits() | other.bits())
     }
 
+    /// The same without one capability.
+    #[must_use]
+    pub const fn without(self, capability: Capability) -> Self {
+        Self::of_bits(self.bits() & !Self::one(capability).bits())
+    }
+
     /// Whether a capability is in it.
     #[must_use]
     pub const fn has(self, capability: Capability) -> bool {

@@ -12,6 +12,7 @@ mod learned;
 mod order;
 mod pairs;
 mod recorded;
+mod resumed;
 mod saved;
 mod select;
 mod steps;

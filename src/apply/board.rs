@@ -14,8 +14,11 @@ pub(super) struct Board<'p> {
     plan: &'p Plan,
     outcomes: Vec<Option<Outcome>>,
     locks: Vec<Queue>,
-    /// Locks that may have something to do.
-    ready: VecDeque<u32>,
+    /// Locks that may have something to do, by provider; those at which somebody leaves come first at the beginning.
+    ready: Vec<VecDeque<u32>>,
+    /// The provider of each lock, and at how many more locks each provider can be worked on now.
+    provider: Vec<usize>,
+    room: Vec<usize>,
     /// How many grants of each person are outstanding, and whether one has failed.
     grants: Vec<(u32, bool)>,
     /// Locks at which something waits for a person's grants.
@@ -52,12 +55,16 @@ pub(super) fn grants(change: &Change) -> bool {
 }
 
 impl<'p> Board<'p> {
-    pub(super) fn new(plan: &'p Plan, done: &Progress) -> Self {
+    /// `most` says for each lock which provider it is of, by number, and for each provider at how many locks of it can be worked
+    /// on at once.
+    pub(super) fn new(plan: &'p Plan, done: &Progress, (provider, most): (Vec<usize>, Vec<usize>)) -> Self {
         let mut board = Self {
             plan,
             outcomes: vec![None; plan.changes.len()],
             locks: plan.locks.iter().map(|_| Queue::default()).collect(),
-            ready: VecDeque::new(),
+            ready: vec![VecDeque::new(); most.len()],
+            provider,
+            room: most,
             grants: vec![(0, false); plan.people.len()],
             waiting: vec![Vec::new(); plan.people.len()],
             busy: 0,
@@ -76,7 +83,10 @@ impl<'p> Board<'p> {
                 board.waiting[change.person as usize].push(change.lock);
             }
         }
-        (0..plan.locks.len() as u32).for_each(|lock| board.wake(lock));
+        // A plan begins with those who leave, and so do the locks that they leave: none of them waits for another lock's silence.
+        let mut locks: Vec<u32> = (0..plan.locks.len() as u32).collect();
+        locks.sort_by_key(|lock| board.locks[*lock as usize].pending.front().copied());
+        locks.into_iter().for_each(|lock| board.wake(lock));
         board
     }
 
@@ -84,7 +94,7 @@ impl<'p> Board<'p> {
         let queue = &mut self.locks[lock as usize];
         if !queue.queued && !queue.busy && !queue.pending.is_empty() {
             queue.queued = true;
-            self.ready.push_back(lock);
+            self.ready[self.provider[lock as usize]].push_back(lock);
         }
     }
 
@@ -96,7 +106,7 @@ impl<'p> Board<'p> {
     /// Finds work for one worker; each change that it will never do for want of another ends here.
     pub(super) fn next(&mut self, ended: &mut Vec<(u32, Outcome)>) -> Next {
         while !self.stopped {
-            let Some(lock) = self.ready.pop_front() else { break };
+            let Some(lock) = self.take_ready() else { break };
             self.locks[lock as usize].queued = false;
             let mut work = Vec::new();
             let pending = std::mem::take(&mut self.locks[lock as usize].pending);
@@ -115,11 +125,24 @@ impl<'p> Board<'p> {
             self.locks[lock as usize].pending = left;
             if !work.is_empty() {
                 self.locks[lock as usize].busy = true;
+                self.room[self.provider[lock as usize]] -= 1;
                 self.busy += 1;
                 return Next::Work(lock, work);
             }
         }
         if self.busy == 0 { Next::Over } else { Next::Wait }
+    }
+
+    /// The first lock of a provider that has room, of these the one whose next change comes first.
+    fn take_ready(&mut self) -> Option<u32> {
+        let first = |queue: &VecDeque<u32>| {
+            let lock = *queue.front()?;
+            Some(self.locks[lock as usize].pending.front().copied())
+        };
+        let queues = self.ready.iter().zip(&self.room).enumerate().filter(|(_, (_, room))| **room > 0);
+        let firsts = queues.filter_map(|(provider, (queue, _))| Some((first(queue)?, provider)));
+        let (_, provider) = firsts.min()?;
+        self.ready[provider].pop_front()
     }
 
     /// Whether a change can be made now; an outcome when it never can.
@@ -168,6 +191,7 @@ impl<'p> Board<'p> {
         }
         let queue = &mut self.locks[lock as usize];
         queue.busy = false;
+        self.room[self.provider[lock as usize]] += 1;
         self.busy -= 1;
         if let Some((outcome, unreached)) = dead {
             queue.dead = Some(outcome);
@@ -192,9 +216,10 @@ impl<'p> Board<'p> {
         }
     }
 
-    /// How many locks wait for somebody to work on them, and whether nothing is left or under way.
+    /// At how many locks somebody could work now, and whether nothing is left or under way.
     pub(super) fn waits(&self) -> (usize, bool) {
-        (self.ready.len(), self.busy == 0 && (self.ready.is_empty() || self.stopped))
+        let now = self.ready.iter().zip(&self.room).map(|(queue, room)| queue.len().min(*room)).sum();
+        (now, self.busy == 0 && (now == 0 || self.stopped))
     }
 
     pub(super) fn report(self) -> Report {
@@ -205,6 +230,6 @@ impl<'p> Board<'p> {
             .filter_map(|(lock, queue)| Some((lock as u32, queue.unreached.clone()?)))
             .collect();
         let outcomes = self.outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Left)).collect();
-        Report { outcomes, unreached }
+        Report { outcomes, unreached, lost: Vec::new() }
     }
 }

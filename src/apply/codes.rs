@@ -56,6 +56,13 @@ impl<'v> Codes<'v> {
         Ok(Self { vault, property: plan.property.clone(), by_door })
     }
 
+    /// The code that is kept of what a slot holds before a change, where codes of the door are at hand.
+    pub(super) fn kept(&self, plan: &Plan, change: &Change) -> Option<Doorcode> {
+        let key = key(plan, change).filter(|key| change.before.is_some_and(|held| held.part == key.part))?;
+        let known = self.by_door.get(&key.door)?.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find(|(one, _)| *one == key).map(|(_, code)| code.clone())
+    }
+
     /// The code for a change: the one that the person has at the door, or a new one. `seen` are codes that are in the lock
     /// and not ours; `refused` is one that the lock would not take. Why not, when the person's own is among those seen.
     pub(super) fn ready(

@@ -6,13 +6,11 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::board::{Board, Next};
 use super::codes::{self, Codes, Ready};
+use super::opened::Opened;
 use super::{Event, Outcome, Setting};
-use crate::locks::Held;
 use crate::locks::doorcode::Doorcode;
 use crate::plan::{Change, CodeFate, Plan};
-use crate::provider::{
-    CodeSeen, LockName, NewCode, NewEntry, Provider, ProviderError, Reading, Stored, Write,
-};
+use crate::provider::{LockName, NewCode, NewEntry, Provider, ProviderError, Stored, Write};
 use crate::state::{Journal, Note, Observed, Progress, Record, StateError, Writing};
 
 pub(super) struct Worker<'a, 'p> {
@@ -31,17 +29,8 @@ pub(super) struct Worker<'a, 'p> {
     pub(super) changed: &'a Condvar,
 }
 
-/// What was found when a lock was first read.
-#[derive(Clone, Default)]
-pub(super) struct Opened {
-    /// Codes that are not ours.
-    seen: Vec<Doorcode>,
-    /// Changes that the lock no longer fits.
-    changed: HashMap<u32, Outcome>,
-}
-
 /// Why no more is tried at a lock: what becomes of its other changes, and why it was not reached.
-type Dead = (Outcome, Option<String>);
+pub(super) type Dead = (Outcome, Option<String>);
 
 /// What came of some changes, and whether the lock is to be left alone.
 type Results = (Vec<(u32, Outcome)>, Option<Dead>);
@@ -56,14 +45,16 @@ struct Intended {
 type Tried = (u32, Option<Ready>, Result<(), ProviderError>);
 
 /// One stretch of work at a lock.
-struct Stretch<'a> {
-    lock: LockName<'a>,
-    provider: &'a dyn Provider,
-    changes: Vec<u32>,
+pub(super) struct Stretch<'a> {
+    pub(super) lock: LockName<'a>,
+    pub(super) provider: &'a dyn Provider,
+    pub(super) changes: Vec<u32>,
     /// Codes in the lock that are not ours.
-    seen: Vec<Doorcode>,
-    results: Vec<(u32, Outcome)>,
-    dead: Option<Dead>,
+    pub(super) seen: Vec<Doorcode>,
+    /// Slots whose codes the lock does not tell.
+    pub(super) hidden: BTreeSet<u32>,
+    pub(super) results: Vec<(u32, Outcome)>,
+    pub(super) dead: Option<Dead>,
 }
 
 impl Worker<'_, '_> {
@@ -138,137 +129,23 @@ impl Worker<'_, '_> {
             let results = changes.into_iter().map(|change| (change, outcome.clone())).collect();
             return Ok((results, Some((outcome, Some(why)))));
         };
-        let mut stretch =
-            Stretch { lock: name, provider, changes, seen: Vec::new(), results: Vec::new(), dead: None };
+        let mut stretch = Stretch {
+            lock: name,
+            provider,
+            changes,
+            seen: Vec::new(),
+            hidden: BTreeSet::new(),
+            results: Vec::new(),
+            dead: None,
+        };
         if self.open(lock, &mut stretch) {
             self.write(lock, &mut stretch)?;
         }
         Ok((stretch.results, stretch.dead))
     }
 
-    /// Reads the lock, once in a run, and holds it to what the plan expects. Whatever was changed since is left alone.
-    fn open(&self, lock: u32, stretch: &mut Stretch<'_>) -> bool {
-        let known = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&lock).cloned();
-        let opened = match known {
-            Some(opened) => opened,
-            None => match self.patiently(lock, || stretch.provider.read(stretch.lock)) {
-                Ok(reading) => self.compare(lock, &reading),
-                Err(error) => {
-                    let why = error.to_string();
-                    let outcome = Outcome::Failed(why.clone());
-                    stretch.results =
-                        stretch.changes.iter().map(|change| (*change, outcome.clone())).collect();
-                    stretch.dead = Some((outcome, Some(why)));
-                    return false;
-                }
-            },
-        };
-        let (changed, kept): (Vec<u32>, Vec<u32>) =
-            stretch.changes.iter().copied().partition(|change| opened.changed.contains_key(change));
-        stretch.results =
-            changed.into_iter().map(|change| (change, opened.changed[&change].clone())).collect();
-        stretch.changes = kept;
-        stretch.seen = opened.seen;
-        true
-    }
-
-    fn compare(&self, lock: u32, reading: &Reading) -> Opened {
-        let mut opened = Opened::default();
-        let mut slots: BTreeSet<u32> = BTreeSet::new();
-        for (index, change) in self.plan.changes.iter().enumerate().filter(|(_, one)| one.lock == lock) {
-            // What an earlier change of the plan leaves in a slot cannot be in it yet.
-            if !slots.insert(change.slot) {
-                continue;
-            }
-            let there = reading.entries.iter().find(|entry| entry.slot == change.slot);
-            // Also when the change was made already: a run that was cut short may not have come to note it.
-            let fits = self.matches(change, change.before, there, None)
-                || self.matches(change, change.after, there, None)
-                || (change.unsure || self.was_begun(index)) && self.is_ours(change, there);
-            if !fits {
-                let what = match there {
-                    None => "is empty".to_owned(),
-                    Some(entry) => match &entry.name {
-                        Some(name) => format!("holds something else for `{}`", name.name()),
-                        None => "holds something that keyplan did not write".to_owned(),
-                    },
-                };
-                let why =
-                    format!("slot {} {what} now: the lock was changed since the plan was made", change.slot);
-                opened.changed.insert(index as u32, Outcome::Changed(why));
-            }
-        }
-        let ours = &self.ours[lock as usize];
-        let others = || {
-            reading.entries.iter().filter(|one| !ours.contains_key(&one.slot) && !slots.contains(&one.slot))
-        };
-        for entry in others() {
-            if let CodeSeen::Digits(code) = &entry.code {
-                opened.seen.push(code.clone());
-            }
-        }
-        let planned = &self.plan.locks[lock as usize];
-        let key = (planned.door.clone(), planned.provider.clone(), planned.address.clone());
-        let unmanaged = others().map(|entry| entry.slot).collect();
-        let is_there = |slot: &u32| reading.entries.iter().any(|entry| entry.slot == *slot);
-        let kept = ours.iter().filter(|(_, may_be_gone)| !**may_be_gone).map(|(slot, _)| *slot);
-        let missing = kept.filter(|slot| !slots.contains(slot) && !is_there(slot)).collect();
-        let observed = Observed { unmanaged, missing, capacity: reading.capacity };
-        self.observed.lock().unwrap_or_else(PoisonError::into_inner).insert(key, observed);
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(lock, opened.clone());
-        opened
-    }
-
-    /// Whether an earlier run began a change and cannot say what came of it. A lock that was given part of an entry, and then
-    /// was gone, holds neither what was nor what was to be.
-    fn was_begun(&self, index: usize) -> bool {
-        matches!(self.done.0.get(index), Some(Some(Note::Intent | Note::Unknown)))
-    }
-
-    /// Whether an entry of which nobody is certain may be written: it is empty, or the person's own, or what keyplan wrote
-    /// there when the person had another id.
-    fn is_ours(&self, change: &Change, there: Option<&Stored>) -> bool {
-        there.is_none_or(|entry| {
-            let named = entry.name.as_ref().is_none_or(|name| name.is(&self.plan.person(change).id));
-            named || self.same_access(change.before, entry)
-        })
-    }
-
-    fn same_access(&self, held: Option<Held>, there: &Stored) -> bool {
-        let today = self.plan.as_of;
-        held.is_some_and(|held| {
-            there.ways == held.ways
-                && there.program.from_day(today) == self.plan.program(held).from_day(today)
-        })
-    }
-
-    /// Whether a slot holds this, as far as the lock tells.
-    fn matches(
-        &self,
-        change: &Change,
-        held: Option<Held>,
-        there: Option<&Stored>,
-        code: Option<&Doorcode>,
-    ) -> bool {
-        let (Some(held), Some(there)) = (held, there) else {
-            let is_over = |held: Held| self.plan.program(held).is_over(self.setting.now);
-            return there.is_none() && held.is_none_or(is_over);
-        };
-        let named = there.name.as_ref().is_none_or(|name| name.is(&self.plan.person(change).id));
-        let has_code = match (&there.code, code) {
-            (CodeSeen::None, _) => !held.ways.has_doorcode(),
-            // Whoever set the code that nobody here knows, it is the one.
-            (CodeSeen::Foreign, _) => {
-                held.ways.has_doorcode() && change.untold && change.code != CodeFate::Makes
-            }
-            (CodeSeen::Digits(seen), Some(code)) => seen.same_as(code),
-            _ => held.ways.has_doorcode(),
-        };
-        named && has_code && self.same_access(Some(held), there)
-    }
-
     /// Calls until the lock answers, so often as the options say.
-    fn patiently<T>(
+    pub(super) fn patiently<T>(
         &self,
         lock: u32,
         mut call: impl FnMut() -> Result<T, ProviderError>,
@@ -307,6 +184,7 @@ impl Worker<'_, '_> {
                     )?
                 }
                 None => {
+                    let (changes, ended) = self.take_back(lock, stretch, changes);
                     let writes: Vec<Write<'_>> =
                         changes.iter().map(|(index, code)| self.entry(*index, code.as_ref())).collect();
                     let results = stretch.provider.write(stretch.lock, &writes);
@@ -316,6 +194,7 @@ impl Worker<'_, '_> {
                         lock,
                         stretch,
                         tried.map(|((index, code), result)| (index, code, result)).collect(),
+                        ended,
                     )?
                 }
             });
@@ -361,16 +240,20 @@ impl Worker<'_, '_> {
         Write { slot: change.slot, entry }
     }
 
-    /// Reads back what was written, tries again what did not take, and notes what came of each.
+    /// Reads back what was written, tries again what did not take, and notes what came of each, and of those that ended before
+    /// they were written.
     fn settle(
         &self,
         lock: u32,
         stretch: &mut Stretch<'_>,
         mut tried: Vec<Tried>,
+        mut noted: Vec<(u32, Outcome)>,
     ) -> Result<Writing, StateError> {
         let mut wait = self.setting.options.backoff;
-        let mut noted: Vec<(u32, Outcome)> = Vec::new();
         for round in 0..=self.setting.options.retries {
+            if tried.is_empty() {
+                break;
+            }
             let slots: Vec<u32> =
                 tried.iter().map(|(index, ..)| self.plan.changes[*index as usize].slot).collect();
             let there = match self.patiently(lock, || stretch.provider.confirm(stretch.lock, &slots)) {
@@ -431,7 +314,7 @@ impl Worker<'_, '_> {
     }
 
     /// Whether trying again is of no use.
-    const fn is_final(&self, result: &Result<(), ProviderError>) -> bool {
+    pub(super) const fn is_final(&self, result: &Result<(), ProviderError>) -> bool {
         matches!(result, Err(ProviderError::Refused(_) | ProviderError::Full))
     }
 
@@ -458,7 +341,12 @@ impl Worker<'_, '_> {
     }
 
     /// What became of a change that is not in the lock as it should be.
-    fn failed(&self, change: &Change, there: Option<&Stored>, result: Result<(), ProviderError>) -> Outcome {
+    pub(super) fn failed(
+        &self,
+        change: &Change,
+        there: Option<&Stored>,
+        result: Result<(), ProviderError>,
+    ) -> Outcome {
         let why = match result {
             Ok(()) => "the lock says that it did it, and holds something else".to_owned(),
             Err(error) => error.to_string(),

@@ -48,6 +48,8 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// Locks that could not be reached, or refused everything: their index, and why.
     pub unreached: Vec<(u32, String)>,
+    /// Doors at which entries of ours were gone that the plan was not about, and how many: the next plan puts them back.
+    pub lost: Vec<(String, usize)>,
 }
 
 impl Report {

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::format::{Kind, Output};
-use super::plan::{self, Choice, Planned, digest_of};
+use super::plan::{self, Choice, Ended, Planned, digest_of};
 use super::progress::Progress as Bar;
 use super::settings::AllSettings;
 use super::sink::{Sink, complain};
@@ -14,8 +14,8 @@ use super::{Failure, Global, Outcome, Paths};
 use crate::apply::{Event, Options, Report, Setting, run as carry_out};
 use crate::load::{Discovery, discover};
 use crate::output::plan::{apply_human, apply_json, event_json, plan_human, visits};
-use crate::plan::{Allowed, Guard, Plan};
-use crate::state::{Event as Logged, Progress, State};
+use crate::plan::{Allowed, Guard, Plan, Recorded};
+use crate::state::{Event as Logged, Note, Progress, State};
 
 const KINDS: [Kind; 3] = [Kind::Human, Kind::Json, Kind::Jsonl];
 
@@ -48,12 +48,11 @@ fn guard(text: &str) -> Result<Guard, String> {
     Guard::find(text).ok_or_else(|| format!("it is one of {names}"))
 }
 
-/// A plan with the state that it belongs to, and what was done of it before.
+/// A plan with the state that it belongs to.
 struct Job {
     plan: Plan,
     state: PathBuf,
     site: usize,
-    done: Progress,
 }
 
 /// How often somebody has asked to stop.
@@ -78,16 +77,23 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     }
     let settings = AllSettings::load(global, &discovery)?;
     let sites: Vec<Site<'_>> = discovery.properties.iter().map(|found| Site::new(found, &settings)).collect();
+    let mut unread = false;
     let jobs = match (file, arguments.resume) {
-        (Some(file), false) => saved(file, &discovery, &sites, arguments.expect.as_deref())?,
-        (None, true) => unfinished(&discovery, &sites)?,
+        (Some(file), false) => saved(global, file, &discovery, &sites, arguments.expect.as_deref())?,
+        (None, true) => match unfinished(global, &discovery, &sites)? {
+            Ok(jobs) => jobs,
+            Err(outcome) => return Ok(outcome),
+        },
         (Some(_), true) => {
             return Err(Failure::Told(
                 "an earlier run is resumed as it was: leave the saved plan out".into(),
             ));
         }
         (None, false) => match fresh(global, arguments, &paths, &sites)? {
-            Ok(jobs) => jobs,
+            Ok((jobs, not_read)) => {
+                unread = not_read;
+                jobs
+            }
             Err(outcome) => return Ok(outcome),
         },
     };
@@ -95,7 +101,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
         if global.quiet == 0 {
             complain(if arguments.resume { "nothing to resume" } else { "nothing to do" });
         }
-        return Ok(Outcome::Done);
+        return Ok(if unread { Outcome::Unreached } else { Outcome::Done });
     }
     admit(&jobs, arguments)?;
     let asks = file.is_none() && arguments.expect.is_none() && !arguments.resume && !arguments.yes;
@@ -133,7 +139,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
             "a lock was changed since the plan was made and was left alone: `keyplan plan --refresh` plans from what is in it",
         );
     }
-    Ok(worst)
+    Ok(if unread && worst == Outcome::Done { Outcome::Unreached } else { worst })
 }
 
 const fn rank(outcome: Outcome) -> u8 {
@@ -154,6 +160,7 @@ fn is_plan(path: &std::path::Path) -> bool {
 
 /// The plans in a file, each with the property that it is for.
 fn saved(
+    global: &Global,
     file: &std::path::Path,
     discovery: &Discovery,
     sites: &[Site<'_>],
@@ -172,60 +179,110 @@ fn saved(
     plans
         .into_iter()
         .map(|plan| {
+            in_time(global, &plan)?;
             let site = ids.iter().position(|id| *id == plan.property).ok_or_else(|| {
                 told(&format!("it is for `{}`, which is not in the paths given", plan.property))
             })?;
-            Ok(Job { plan, state: sites[site].state.clone(), site, done: Progress::default() })
+            Ok(Job { plan, state: sites[site].state.clone(), site })
         })
         .collect()
+}
+
+/// Holds a plan to the days that it is for: what locks cannot hold by themselves is right until the next plan is due.
+fn in_time(global: &Global, plan: &Plan) -> Result<(), Failure> {
+    let today = global.now(plan.timezone).day();
+    let stale =
+        |why: String| Err(Failure::Ended(Outcome::Stale, format!("`{}`: {why}; plan again", plan.property)));
+    match plan.due {
+        Some(due) if today >= due => stale(format!("this plan was right until {due}, and today is {today}")),
+        _ if today < plan.as_of => {
+            stale(format!("this plan is right from {} on, and today is {today}", plan.as_of))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn ids(discovery: &Discovery) -> Result<Vec<String>, Failure> {
     discovery.properties.iter().map(id_of).collect()
 }
 
-/// What earlier runs did not finish.
-fn unfinished(discovery: &Discovery, sites: &[Site<'_>]) -> Result<Vec<Job>, Failure> {
+/// What earlier runs did not finish, and what is still written like that.
+fn unfinished(
+    global: &Global,
+    discovery: &Discovery,
+    sites: &[Site<'_>],
+) -> Result<Result<Vec<Job>, Outcome>, Failure> {
     let mut jobs = Vec::new();
     for (number, (site, id)) in sites.iter().zip(ids(discovery)?).enumerate() {
         let Some(state) = State::read(&site.state)? else { continue };
-        if let Some(run) = state.resumable(&id)? {
-            jobs.push(Job { plan: run.plan, state: site.state.clone(), site: number, done: run.progress });
+        let Some(run) = state.resumable(&id)? else { continue };
+        let recorded = state.recorded(&id)?;
+        let here = Paths { paths: vec![site.found.file.clone()] };
+        let mut new = None;
+        let ended = plan::each(global, &here, &Choice::default(), |_, planned| {
+            new = match planned {
+                Planned::Plan(plan) => Some(plan),
+                _ => None,
+            };
+            Ok(())
+        })?;
+        if let Ended::Early(outcome) = ended {
+            return Ok(Err(outcome));
         }
+        let is_done = |index: usize| run.progress.0.get(index) == Some(&Some(Note::Applied));
+        run.plan.still_wanted(is_done, &recorded, new.as_deref()).map_err(|(person, door)| {
+            Failure::Ended(
+                Outcome::Stale,
+                format!(
+                    "`{id}` is not resumed: something else is written for `{person}` at `{door}` than when the run began; `keyplan plan` shows what is to be done now, and `keyplan apply` does it"
+                ),
+            )
+        })?;
+        jobs.push(Job { plan: run.plan, state: site.state.clone(), site: number });
     }
-    Ok(jobs)
+    Ok(Ok(jobs))
 }
 
-/// New plans, which have to have the digest that is expected.
+/// How far a run has come that is to be resumed; an error when it is no longer the last, or its record was edited since.
+fn resumed(state: &State, plan: &Plan, recorded: &Recorded) -> Result<Progress, Failure> {
+    let run = state.resumable(&plan.property)?;
+    let run = run.filter(|run| run.plan.digest == plan.digest && run.serial == Some(recorded.serial));
+    run.map(|run| run.progress).ok_or_else(|| {
+        Failure::Ended(
+            Outcome::Stale,
+            format!(
+                "`{}` was applied, or its record was edited, since the run that is to be resumed: plan again",
+                plan.property
+            ),
+        )
+    })
+}
+
+/// New plans, which have to have the digest that is expected, and whether locks were not read that were to be.
 fn fresh(
     global: &Global,
     arguments: &Arguments,
     paths: &Paths,
     sites: &[Site<'_>],
-) -> Result<Result<Vec<Job>, Outcome>, Failure> {
+) -> Result<Result<(Vec<Job>, bool), Outcome>, Failure> {
     let mut jobs: Vec<Job> = Vec::new();
     let ended = plan::each(global, paths, &arguments.choice, |site, planned| {
         if let Planned::Plan(plan) = planned
             && (!plan.is_empty() || plan.leaves_out() || guards_differ(site, &plan)?)
         {
             let number = sites.iter().position(|one| one.found.file == site.found.file).unwrap_or_default();
-            jobs.push(Job {
-                plan: *plan,
-                state: site.state.clone(),
-                site: number,
-                done: Progress::default(),
-            });
+            jobs.push(Job { plan: *plan, state: site.state.clone(), site: number });
         }
         Ok(())
     })?;
-    if let Some(outcome) = ended {
+    if let Ended::Early(outcome) = ended {
         return Ok(Err(outcome));
     }
     // What only changes guards was not shown to anybody.
     let shown = |plan: &&Plan| !plan.is_empty() || plan.leaves_out();
     let plans: Vec<Plan> = jobs.iter().map(|job| &job.plan).filter(shown).cloned().collect();
     expect(arguments.expect.as_deref(), &plans)?;
-    Ok(Ok(jobs))
+    Ok(Ok((jobs, matches!(ended, Ended::Unread))))
 }
 
 /// Whether only what guards go by has changed: that is applied too, so that a looser guard counts from the next plan on.
@@ -324,6 +381,10 @@ fn one(
     let result = (|| {
         state.settle(&lease)?;
         let recorded = state.recorded(&plan.property)?;
+        let done = match arguments.resume {
+            true => resumed(&state, plan, &recorded)?,
+            false => Progress::default(),
+        };
         if !arguments.resume && (recorded.lineage != plan.lineage || recorded.serial != plan.serial) {
             return Err(Failure::Ended(
                 Outcome::Stale,
@@ -363,7 +424,7 @@ fn one(
             who: &who,
             now: crate::time::clocks::shown(plan.timezone, chrono::Utc::now()),
         };
-        let (report, state) = carry_out(safe, state, &lease, &setting, &job.done)?;
+        let (report, state) = carry_out(safe, state, &lease, &setting, &done)?;
         if let Ok(bar) = bar.into_inner() {
             bar.finish();
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::check::{Formats, Rendered, Reports};
 use super::format::Kind;
@@ -14,12 +15,13 @@ use super::{Failure, Global, Outcome, Paths};
 use crate::access::Access;
 use crate::diagnostic::Level;
 use crate::drift;
-use crate::load::{Loaded, Workspace, discover, fingerprint, fingerprint_of, load};
+use crate::load::{Found, Loaded, Workspace, discover, fingerprint, fingerprint_of, load};
 use crate::model::{AsOf, Property};
 use crate::output::check::Summary;
 use crate::output::plan::{plan_human, plan_json, plan_markdown, plan_steps, visits};
 use crate::plan::{Guards, Moved, Plan, Recorded, Selector, Source, make};
 use crate::provider::EMBEDDED;
+use crate::rules::{self, RULES, Rule};
 use crate::state::{Seen, State};
 use crate::tables;
 use crate::time::Day;
@@ -68,7 +70,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     let outputs = global.outputs(&KINDS, Kind::Human)?;
     let mut sinks = outputs.iter().map(Sink::open).collect::<Result<Vec<_>, _>>()?;
     let mut plans = Vec::new();
-    let result = each(global, &arguments.paths, &arguments.choice, |_, planned| {
+    let ended = each(global, &arguments.paths, &arguments.choice, |_, planned| {
         for (sink, output) in sinks.iter_mut().zip(&outputs) {
             sink.write(&shown(&planned, output.kind, global.verbose > 0)?)?;
         }
@@ -78,7 +80,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
         });
         Ok(())
     })?;
-    if let Some(outcome) = result {
+    if let Ended::Early(outcome) = ended {
         return Ok(outcome);
     }
     sinks.into_iter().try_for_each(Sink::finish)?;
@@ -95,6 +97,9 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
                 digest_of(&plans)
             )),
         }
+    }
+    if matches!(ended, Ended::Unread) {
+        return Ok(Outcome::Unreached);
     }
     Ok(if arguments.detailed_exitcode && !plans.is_empty() { Outcome::Pending } else { Outcome::Done })
 }
@@ -129,16 +134,26 @@ fn shown(planned: &Planned, kind: Kind, steps: bool) -> Result<String, Failure> 
     })
 }
 
-/// Plans every property in some paths, and hands each plan over in their order. An outcome when that is the end of it.
+/// How planning ended.
+pub(super) enum Ended {
+    /// There is a plan for every property.
+    Planned,
+    /// There is, but some locks were not read that were to be: of those it goes by what is recorded.
+    Unread,
+    /// That was the end of it.
+    Early(Outcome),
+}
+
+/// Plans every property in some paths, and hands each plan over in their order.
 pub(super) fn each(
     global: &Global,
     paths: &Paths,
     choice: &Choice,
     mut take: impl FnMut(&Site<'_>, Planned) -> Result<(), Failure>,
-) -> Result<Option<Outcome>, Failure> {
+) -> Result<Ended, Failure> {
     let discovery = discover(&paths.paths)?;
     if discovery.properties.is_empty() {
-        return Ok(Some(paths.nothing_found()));
+        return Ok(Ended::Early(paths.nothing_found()));
     }
     let settings = AllSettings::load(global, &discovery)?;
     let (formats, mut mistakes) = Reports::beside(global);
@@ -150,7 +165,10 @@ pub(super) fn each(
     for path in states {
         seen.extend(State::read(path)?.map(|state| state.seen()).transpose()?.unwrap_or_default());
     }
-    let planner = Planner { global, settings: &settings, choice, formats: &formats, seen };
+    let selectors: Vec<&Selector> = choice.only.iter().chain(&choice.except).collect();
+    let known = selectors.iter().map(|_| AtomicBool::new(false)).collect();
+    let unread = AtomicBool::new(false);
+    let planner = Planner { global, settings: &settings, choice, formats: &formats, seen, known, unread };
     let threads = if sites.len() == 1 { 1 } else { global.threads() };
     let mut known: Vec<String> = Vec::new();
     in_order(
@@ -181,9 +199,13 @@ pub(super) fn each(
     mistakes.end(&total, 2)?;
     if total.errors > 0 {
         complain("a property with mistakes is not planned");
-        return Ok(Some(Outcome::Problems));
+        return Ok(Ended::Early(Outcome::Problems));
     }
-    Ok(None)
+    let mut selectors = selectors.iter().zip(&planner.known);
+    if let Some((selector, _)) = selectors.find(|(_, known)| !known.load(Ordering::Relaxed)) {
+        return Err(Failure::Told(format!("`{selector}` picks nothing that is written or recorded")));
+    }
+    Ok(if planner.unread.load(Ordering::Relaxed) { Ended::Unread } else { Ended::Planned })
 }
 
 struct Planner<'a> {
@@ -193,6 +215,10 @@ struct Planner<'a> {
     formats: &'a Formats,
     /// What each property was when there was last nothing to do, by its file.
     seen: HashMap<String, Seen>,
+    /// Whether each selector is about anything.
+    known: Vec<AtomicBool>,
+    /// Whether a lock was not read that was to be.
+    unread: AtomicBool,
 }
 
 /// What a thread keeps from one property to the next.
@@ -223,19 +249,29 @@ impl Planner<'_> {
         }
         let found = site.found;
         let providers = self.settings.providers(found.settings.as_deref());
-        let loaded = load(found, providers, self.global.as_of(), &|| 1, &mut desk.workspace)?;
+        let mut loaded = load(found, providers, self.global.as_of(), &|| 1, &mut desk.workspace)?;
+        let is_flawed = |loaded: &Loaded| loaded.diagnostics.iter().any(|one| one.level == Level::Error);
+        let access = (!is_flawed(&loaded)).then(|| Access::resolve(&loaded.property));
+        if let Some(access) = &access {
+            self.hold_to_assertions(found, &mut loaded, access);
+        }
         let property = &loaded.property;
-        if loaded.diagnostics.iter().any(|one| one.level == Level::Error) {
+        let Some(access) = access.filter(|_| !is_flawed(&loaded)) else {
             let id = property.text(property.id);
             let rendered = self.formats.render(&loaded.diagnostics, &property.sources, id)?;
             return Ok(Planned::Flawed(Box::new(rendered)));
-        }
+        };
         let id = property.text(property.id);
         let mut recorded = desk.recorded(&site.state, id)?;
+        for (selector, known) in only.iter().chain(except).zip(&self.known) {
+            known.fetch_or(selector.is_about(property, &recorded, EMBEDDED), Ordering::Relaxed);
+        }
         if *refresh {
+            recorded.add_locks(locks(property));
             let answers = drift::read_all(id, property.timezone, &recorded.locks, &site.providers()?);
             for (lock, answer) in recorded.locks.iter().zip(&answers) {
                 if let Err(error) = answer {
+                    self.unread.store(true, Ordering::Relaxed);
                     complain(&format!("`{}` of `{id}` was not read: {error}", lock.door));
                 }
             }
@@ -245,7 +281,6 @@ impl Planner<'_> {
         if let Some(moved) = recorded.moved(named_locks(property)) {
             return Err(Failure::Told(gone_to(&moved, id)));
         }
-        let access = Access::resolve(property);
         let tables = tables::compile(property, &access);
         let guards = Guards::written(property, site.settings.revoke_share, site.settings.revoke_count);
         let source = Source {
@@ -278,6 +313,17 @@ impl Planner<'_> {
         Ok(Planned::Plan(Box::new(plan)))
     }
 
+    /// Adds what a property demands of itself and does not hold. What rules say beside that is for `check`: an opinion on keys
+    /// holds up nobody's leaving.
+    fn hold_to_assertions(&self, found: &Found, loaded: &mut Loaded, access: &Access) {
+        if loaded.property.asserts.is_empty() {
+            return;
+        }
+        let assertions: Vec<&Rule> = RULES.iter().filter(|rule| rule.is_assertion()).collect();
+        let policy = self.settings.policy(found.settings.as_deref()).narrowed(&assertions, &[]);
+        loaded.diagnostics.extend(rules::check(&loaded.property, access, &loaded.trees, &policy));
+    }
+
     /// The id of a property that is as it was when there was last nothing to do.
     fn same(&self, site: &Site<'_>) -> Option<String> {
         let seen = self.seen.get(&site.file())?;
@@ -291,6 +337,15 @@ impl Planner<'_> {
         let in_time = today >= seen.as_of && seen.until.is_none_or(|until| today < until);
         (same && in_time).then(|| seen.property.clone())
     }
+}
+
+/// Every lock that is written: doors, providers and addresses.
+pub(super) fn locks(property: &Property) -> impl Iterator<Item = (&str, &str, &str)> {
+    property.doors.iter().map(|door| {
+        let provider = door.provider.map_or(EMBEDDED, |provider| property.text(provider));
+        let id = property.text(door.id);
+        (id, provider, door.lock_id.map_or(id, |id| property.text(id)))
+    })
 }
 
 /// The locks that are written with a name of their own: their doors, providers and addresses.

@@ -61,6 +61,9 @@ enum Command {
         /// The id of the door
         #[arg(value_name = "DOOR")]
         door: String,
+        /// Only this lock of the door, which is gone for good; doorcodes stay for the one that takes its place
+        #[arg(long, value_name = "ID")]
+        lock: Option<String>,
         #[command(flatten)]
         about: About,
         /// Without asking
@@ -165,10 +168,22 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
             })?;
             complain(&format!("{count} entries and doorcodes of `{old}` are recorded as `{new}`"));
         }
-        Command::Rm { door, about, yes } => {
+        Command::Rm { door, lock: Some(lock), about, yes } => {
             if !yes {
                 return Err(Failure::Told(format!(
-                    "the entries of `{door}` would stay in the lock, open it, and belong to nobody; `--yes` does it"
+                    "whoever has the lock `{lock}` of `{door}` could still open it with the doorcodes that are in it; `--yes` forgets it"
+                )));
+            }
+            let what = format!("rm {door} --lock {lock}");
+            let count = edit(global, about, &what, |state, lease| state.forget_lock(lease, door, lock))?;
+            complain(&format!(
+                "{count} entries of the lock `{lock}` of `{door}` are forgotten; doorcodes stay"
+            ));
+        }
+        Command::Rm { door, lock: None, about, yes } => {
+            if !yes {
+                return Err(Failure::Told(format!(
+                    "the entries of `{door}` would stay in the lock, open it, and belong to nobody, and their doorcodes would be deleted here; `--yes` does it"
                 )));
             }
             let count = edit(global, about, &format!("rm {door}"), |state, lease| state.forget(lease, door))?;

@@ -113,6 +113,7 @@ pub fn state_show(recorded: &Recorded, locks: &[&RecordedLock]) -> String {
                 match entry.digits {
                     Digits::Kept => "",
                     Digits::Untold => "  (doorcode set elsewhere, not known)",
+                    Digits::TakenBack => "  (doorcode taken back, in the lock until the next apply)",
                     Digits::Lost => "  (doorcode set elsewhere, and gone)",
                 }
             ));

@@ -343,7 +343,13 @@ impl<'a> Comparison<'a> {
             causes: Vec::new(),
             short,
             dangers: Vec::new(),
-            guards: guards.clone(),
+            // What is for some people or doors only changes nothing for the others.
+            guards: match self.source.only.is_empty() && self.source.except.is_empty()
+                || recorded.lineage.is_empty()
+            {
+                true => guards.clone(),
+                false => recorded.guards.stricter(guards),
+            },
             verdicts,
             due,
             digest: String::new(),

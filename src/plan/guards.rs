@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compare::Written;
 use super::pairs::Pairs;
-use super::{CodeFate, Plan, Source};
-use crate::model::{Capability, DoorId, DoorKind, Property};
+use super::{CodeFate, Plan, PlannedLock, Source};
+use crate::model::{Capability, Door, DoorId, DoorKind, Property};
 
 /// What guards go by. Kept with the record of the locks, so that an edit that loosens them is still judged by what held
 /// before it.
@@ -19,11 +19,19 @@ pub struct Guards {
     pub people: Vec<String>,
     /// Doors to which access may not be taken away, ascending.
     pub doors: Vec<String>,
+    /// The doors by which people come in, ascending.
+    pub entrances: Vec<String>,
 }
 
 impl Default for Guards {
     fn default() -> Self {
-        Self { revoke_share: 30, revoke_count: 20, people: Vec::new(), doors: Vec::new() }
+        Self {
+            revoke_share: 30,
+            revoke_count: 20,
+            people: Vec::new(),
+            doors: Vec::new(),
+            entrances: Vec::new(),
+        }
     }
 }
 
@@ -40,13 +48,34 @@ impl Guards {
             property.people.iter().filter(|one| one.protect).map(|one| text(one.id)).collect();
         let mut doors: Vec<String> =
             property.doors.iter().filter(|one| one.protect).map(|one| text(one.id)).collect();
+        let is_entrance = |door: &&Door| door.kind == DoorKind::Entrance;
+        let mut entrances: Vec<String> =
+            property.doors.iter().filter(is_entrance).map(|door| text(door.id)).collect();
         people.sort_unstable();
         doors.sort_unstable();
+        entrances.sort_unstable();
         Self {
             revoke_share: share.unwrap_or(default.revoke_share),
             revoke_count: count.unwrap_or(default.revoke_count),
             people,
             doors,
+            entrances,
+        }
+    }
+
+    /// The stricter of two: who loosens a guard applies that first, and then the plan that needs it.
+    #[must_use]
+    pub fn stricter(&self, other: &Self) -> Self {
+        let both = |one: &[String], other: &[String]| {
+            let all: BTreeSet<String> = one.iter().chain(other).cloned().collect();
+            all.into_iter().collect()
+        };
+        Self {
+            revoke_share: self.revoke_share.min(other.revoke_share),
+            revoke_count: self.revoke_count.min(other.revoke_count),
+            people: both(&self.people, &other.people),
+            doors: both(&self.doors, &other.doors),
+            entrances: both(&self.entrances, &other.entrances),
         }
     }
 }
@@ -172,9 +201,13 @@ pub(super) fn dangers(
     let Source { property, access, tables, recorded, .. } = *source;
     let mut dangers = Vec::new();
     let mut danger = |guard, what: String| dangers.push(Danger { guard, what });
-    let guards = stricter(&recorded.guards, &plan.guards, recorded.lineage.is_empty());
+    let guards = match recorded.lineage.is_empty() {
+        true => plan.guards.clone(),
+        false => recorded.guards.stricter(&plan.guards),
+    };
     let mut revoked: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
     let (mut home, mut ways_in, mut codes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut gone: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut protected: BTreeSet<(&str, &str)> = BTreeSet::new();
     for pair in &pairs.list {
         let (id, lock) = (plan.people[pair.person as usize].id.as_str(), &plan.locks[pair.lock as usize]);
@@ -183,10 +216,14 @@ pub(super) fn dangers(
         if !loses {
             continue;
         }
-        // The same door by another lock is no loss either.
+        // The same door by another lock is no loss either; what this one cannot hold is one, whatever is written.
         let (person, door) = written.of(pair.person, pair.lock);
+        let is_at_door = door.is_some_and(|door| at_door(source, door, lock));
         let times = |capability| access.times(person?, door?, capability);
-        let is_kept = |capability| times(capability).is_some();
+        let is_kept = |capability: Capability| match is_at_door {
+            true => case.wanted.times[capability as usize].is_some(),
+            false => times(capability).is_some(),
+        };
         if case.new.is_empty() && !is_kept(Capability::Unlock) && !is_kept(Capability::Doorcode) {
             revoked.entry(pair.lock).or_default().insert(id);
         }
@@ -205,7 +242,7 @@ pub(super) fn dangers(
         }
         let is_entrance = |door: DoorId| property.doors[door.index()].kind == DoorKind::Entrance;
         if lost_door
-            && door.is_some_and(is_entrance)
+            && (door.is_some_and(is_entrance) || guards.entrances.binary_search(&lock.door).is_ok())
             && !person.is_some_and(|one| access.cells(one).any(|cell| is_entrance(cell.door)))
         {
             ways_in.insert(id);
@@ -213,6 +250,9 @@ pub(super) fn dangers(
         let had_code = case.old.iter().any(|there| there.held.ways.has_doorcode());
         if had_code && !is_kept(Capability::Doorcode) && is_kept(Capability::Unlock) {
             codes.insert(id);
+        }
+        if had_code && door.is_none() {
+            gone.entry(&lock.door).or_default().insert(id);
         }
     }
     for change in plan.changes.iter().filter(|one| one.untold && !one.leaves_code()) {
@@ -288,6 +328,15 @@ pub(super) fn dangers(
             format!("{} would lose a doorcode for good at a door that stays open to them", people(&codes)),
         );
     }
+    for (door, ids) in gone {
+        danger(
+            Guard::Doorcodes,
+            format!(
+                "the door `{door}` is no longer written, and {} would lose their doorcodes there for good. If only its id has changed, `keyplan state mv door {door} NEW` keeps them",
+                people(&ids)
+            ),
+        );
+    }
     for (id, door) in protected {
         danger(Guard::Protected, format!("`{id}` would lose access to `{door}`, which is protected"));
     }
@@ -310,20 +359,11 @@ pub(super) fn dangers(
     dangers
 }
 
-/// The stricter of what is recorded and what is written: who loosens a guard applies that first, and then the plan that
-/// needs it.
-fn stricter(recorded: &Guards, written: &Guards, first: bool) -> Guards {
-    if first {
-        return written.clone();
-    }
-    let both = |one: &[String], other: &[String]| {
-        let all: BTreeSet<String> = one.iter().chain(other).cloned().collect();
-        all.into_iter().collect()
-    };
-    Guards {
-        revoke_share: recorded.revoke_share.min(written.revoke_share),
-        revoke_count: recorded.revoke_count.min(written.revoke_count),
-        people: both(&recorded.people, &written.people),
-        doors: both(&recorded.doors, &written.doors),
-    }
+/// Whether a lock is the one that is written at a door.
+fn at_door(source: &Source<'_>, door: DoorId, lock: &PlannedLock) -> bool {
+    let property = source.property;
+    let door = &property.doors[door.index()];
+    let provider = door.provider.map_or(source.provider, |provider| property.text(provider));
+    let address = door.lock_id.map_or(property.text(door.id), |id| property.text(id));
+    lock.provider == provider && lock.address == address
 }

@@ -410,7 +410,7 @@ impl Scheduler<'_> {
             after: step.after,
             unsure: before.is_some_and(|entry| entry.unsure),
             code: step.code,
-            untold: before.is_some_and(|entry| entry.digits != Digits::Kept),
+            untold: before.is_some_and(|entry| matches!(entry.digits, Digits::Untold | Digits::Lost)),
             reason,
             needs: start as u32..self.needed.len() as u32,
             after_grants: !case.leaves && !early && !step.gains && (step.loses || step.after.is_none()),

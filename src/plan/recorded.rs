@@ -1,6 +1,6 @@
 //! What is recorded of the locks of a property.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::Guards;
 use crate::locks::{Held, Program, Ways};
@@ -30,6 +30,8 @@ pub enum Digits {
     Untold,
     /// It was such a one, and is no longer in the lock: somebody has to allow that another is made.
     Lost,
+    /// It was taken back, and the lock may have it until another one is there.
+    TakenBack,
 }
 
 /// What is recorded of one lock.
@@ -82,6 +84,19 @@ pub struct Moved {
 }
 
 impl Recorded {
+    /// Adds locks of which nothing is recorded, by their doors, providers and addresses, so that they are read with the others.
+    pub fn add_locks<'w>(&mut self, written: impl Iterator<Item = (&'w str, &'w str, &'w str)>) {
+        let known: HashSet<(&str, &str, &str)> = self.locks.iter().map(RecordedLock::key).collect();
+        let new = |(door, provider, address): (&str, &str, &str)| {
+            let [door, provider, address] = [door, provider, address].map(str::to_owned);
+            RecordedLock { door, provider, address, ..RecordedLock::default() }
+        };
+        let new: Vec<RecordedLock> = written.filter(|key| !known.contains(key)).map(new).collect();
+        drop(known);
+        self.locks.extend(new);
+        self.locks.sort_by(|one, other| one.key().cmp(&other.key()));
+    }
+
     /// The first lock that has gone to another door, of some written ones: their doors, providers and addresses. A plan would take
     /// it for two locks, and what it did at one of them would undo the other.
     #[must_use]
@@ -103,11 +118,17 @@ impl Recorded {
 }
 
 impl Entry {
-    /// What is left of an entry that is no longer in its slot; `None` where nothing has to be remembered of it.
+    /// What an entry is to be taken for that is no longer in its slot: it is to be written again, with its doorcode where that
+    /// is known.
     #[must_use]
-    pub fn gone(self) -> Option<Self> {
-        let held = Held { ways: Ways::default(), ..self.held };
-        (self.digits != Digits::Kept).then_some(Self { held, unsure: true, digits: Digits::Lost, ..self })
+    pub fn gone(self) -> Self {
+        match self.digits {
+            Digits::Kept | Digits::TakenBack => Self { unsure: true, ..self },
+            Digits::Untold | Digits::Lost => {
+                let held = Held { ways: Ways::default(), ..self.held };
+                Self { held, unsure: true, digits: Digits::Lost, ..self }
+            }
+        }
     }
 }
 
@@ -144,7 +165,7 @@ mod tests {
             assert_eq!(moved(&full, &[other]), None, "{other:?}");
         }
         assert_eq!(moved(&recorded(Vec::new()), &[("main", "hub", "2")]), None, "it was emptied");
-        let gone = entry.gone().unwrap();
+        let gone = entry.gone();
         assert_eq!(
             moved(&recorded(vec![gone]), &[("main", "hub", "2")]),
             None,

@@ -140,6 +140,8 @@ struct WireGuards {
     revoke_count: u32,
     people: Vec<String>,
     doors: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    entrances: Vec<String>,
 }
 
 /// Everything that a digest is taken of but the changes.
@@ -279,6 +281,7 @@ fn wire_head(plan: &Plan) -> WirePlan {
             revoke_count: guards.revoke_count,
             people: guards.people.clone(),
             doors: guards.doors.clone(),
+            entrances: guards.entrances.clone(),
         },
         verdicts: [verdicts.exact, verdicts.split, verdicts.needs_apply, verdicts.refused],
         due: due.map(|day| day.to_string()),
@@ -410,6 +413,7 @@ fn unwire(wire: WirePlan) -> Result<Plan, String> {
             revoke_count: wire.guards.revoke_count,
             people: wire.guards.people,
             doors: wire.guards.doors,
+            entrances: wire.guards.entrances,
         },
         verdicts: Verdicts { exact, split, needs_apply, refused },
         due: wire.due.as_deref().map(day).transpose()?,

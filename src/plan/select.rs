@@ -1,5 +1,6 @@
 //! Which part of a property a plan is about.
 
+use super::Recorded;
 use crate::model::{Door, Person, Property};
 
 /// Picks doors and people: `door:ID`, `kind:KIND`, `model:MODEL`, `provider:ID`, `person:ID` or `team:TEAM`. An id may end
@@ -44,12 +45,40 @@ impl Selector {
         Ok(Self { field: *field, value: value.to_owned() })
     }
 
-    /// Whether it picks what happens to a person at a door, as far as the property knows them.
-    pub(super) fn picks(&self, subject: &Subject<'_>) -> bool {
-        let is = |text: &str| match self.value.strip_suffix('*') {
+    /// Whether it picks anything that is written or recorded, where doors that name no provider have this one.
+    #[must_use]
+    pub fn is_about(&self, property: &Property, recorded: &Recorded, provider: &str) -> bool {
+        let is = |text: &str| self.is(text);
+        match self.field {
+            Field::Door => {
+                property.doors.iter().any(|door| is(property.text(door.id)))
+                    || recorded.locks.iter().any(|lock| is(&lock.door))
+            }
+            Field::Provider => {
+                let of = |door: &Door| door.provider.map_or(provider, |provider| property.text(provider));
+                property.doors.iter().any(|door| is(of(door)))
+                    || recorded.locks.iter().any(|lock| is(&lock.provider))
+            }
+            Field::Person => {
+                property.people.iter().any(|person| is(property.text(person.id)))
+                    || recorded.people.iter().any(|id| is(id))
+            }
+            Field::Kind => property.doors.iter().any(|door| is(door.kind.name())),
+            Field::Model => property.models.iter().any(|model| is(property.text(model.id))),
+            Field::Team => property.teams.iter().any(|team| is(property.text(team.id))),
+        }
+    }
+
+    fn is(&self, text: &str) -> bool {
+        match self.value.strip_suffix('*') {
             Some(start) => text.starts_with(start),
             None => text == self.value,
-        };
+        }
+    }
+
+    /// Whether it picks what happens to a person at a door, as far as the property knows them.
+    pub(super) fn picks(&self, subject: &Subject<'_>) -> bool {
+        let is = |text: &str| self.is(text);
         let Subject { property, door_id, door, provider, person_id, person } = subject;
         match self.field {
             Field::Door => is(door_id),
@@ -65,6 +94,13 @@ impl Selector {
                     .any(|team| is(property.text(property.teams[team.index()].id)))
             }),
         }
+    }
+}
+
+impl std::fmt::Display for Selector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = FIELDS.iter().find(|(_, field)| *field == self.field).map_or("", |(name, _)| name);
+        write!(f, "{name}:{}", self.value)
     }
 }
 

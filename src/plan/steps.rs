@@ -62,8 +62,9 @@ impl Steps {
         };
         let mut list: Vec<Step> = puts.iter().map(|held| step(None, Some(*held))).collect();
         list.extend(replaces.iter().map(|(index, held)| step(Some(*index), Some(*held))));
-        // What grants comes before what only takes: nothing that is taken makes room for a replacement.
-        list[puts.len()..].sort_by_key(|step| !step.gains);
+        // What grants comes before what only takes: nothing that is taken makes room for a replacement. What does neither may put
+        // back what is not there, and nothing is taken before that: it comes in between, or the two would wait for each other.
+        list[puts.len()..].sort_by_key(|step| (!step.gains, step.loses));
         list.extend(clears.iter().map(|index| step(Some(*index), None)));
         let whole = match (case.old.as_slice(), case.new.as_slice(), list.as_slice()) {
             ([_], [_], [one]) => (one.gains, one.loses),

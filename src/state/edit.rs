@@ -5,7 +5,7 @@ use rusqlite::{Transaction, params};
 use super::lease::token;
 use super::{CodeKey, Event, Lease, State, StateError, Vault, log, records};
 use crate::locks::doorcode::Doorcode;
-use crate::plan::{Digits, Recorded};
+use crate::plan::{Digits, Recorded, RecordedLock};
 
 impl State {
     /// Gives a door or a person another id; how many entries were theirs.
@@ -106,26 +106,43 @@ impl State {
         })
     }
 
-    /// Forgets the locks of a door; how many entries they held.
+    /// Forgets the locks of a door, what they hold being nobody's from now on, and their doorcodes; how many entries they held.
     ///
     /// # Errors
     /// When the state cannot be written.
     pub fn forget(&mut self, lease: &Lease, door: &str) -> Result<usize, StateError> {
         let mut recorded = self.base(&lease.property)?;
-        let gone: usize = recorded
-            .locks
-            .iter()
-            .filter(|lock| lock.door == door)
-            .map(|lock| lock.entries.len().max(1))
-            .sum();
+        let mut gone = 0;
+        for lock in recorded.locks.iter_mut().filter(|lock| lock.door == door) {
+            gone += lock.entries.len().max(1);
+            lock.unmanaged.extend(lock.entries.drain(..).map(|entry| entry.slot));
+            lock.unmanaged.sort_unstable();
+            lock.unmanaged.dedup();
+        }
         if gone == 0 {
             return Ok(0);
         }
-        recorded.locks.retain(|lock| lock.door != door);
         self.rewrite(&mut recorded, &lease.property, |transaction| {
             let sql = "DELETE FROM codes WHERE property = ?1 AND door = ?2";
             transaction.execute(sql, params![lease.property, door]).map(|_| ())
         })?;
+        Ok(gone)
+    }
+
+    /// Forgets one lock of a door that is gone for good; how many entries it held. The doorcodes stay, for the lock that takes its
+    /// place.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn forget_lock(&mut self, lease: &Lease, door: &str, address: &str) -> Result<usize, StateError> {
+        let mut recorded = self.base(&lease.property)?;
+        let is_it = |lock: &RecordedLock| lock.door == door && lock.address == address;
+        let gone =
+            recorded.locks.iter().filter(|lock| is_it(lock)).map(|lock| lock.entries.len().max(1)).sum();
+        if gone > 0 {
+            recorded.locks.retain(|lock| !is_it(lock));
+            self.rewrite(&mut recorded, &lease.property, |_| Ok(()))?;
+        }
         Ok(gone)
     }
 
@@ -141,7 +158,7 @@ impl State {
                 for entry in &mut lock.entries {
                     let theirs = Some(entry.person) == person && entry.held.part == key.part;
                     if theirs && (entry.held.ways.has_doorcode() || entry.digits == Digits::Lost) {
-                        (entry.unsure, entry.digits) = (true, Digits::Kept);
+                        (entry.unsure, entry.digits) = (true, Digits::TakenBack);
                     }
                 }
             }

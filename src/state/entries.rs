@@ -15,6 +15,8 @@ const UNSURE: u8 = 1;
 /// The flags of an entry whose doorcode nobody here knows, and of one from which such a code is gone.
 const UNTOLD: u8 = 2;
 const LOST: u8 = 4;
+/// The flag of an entry whose doorcode was taken back.
+const TAKEN_BACK: u8 = 16;
 /// Beside the three bits of what an entry gives: that its doorcode is the person's first, and no flag is set.
 const PLAIN: u8 = 8;
 /// What a list ends with that would be as long as an older one: no entry begins like that.
@@ -29,6 +31,7 @@ pub(super) fn blob(entries: &[Entry]) -> Vec<u8> {
             Digits::Kept => 0,
             Digits::Untold => UNTOLD,
             Digits::Lost => LOST,
+            Digits::TakenBack => TAKEN_BACK,
         };
         let flags = if *unsure { UNSURE } else { 0 } | digits;
         if flags == 0 && held.part == 0 {
@@ -96,10 +99,11 @@ fn older(bytes: &[u8]) -> Option<Entry> {
 }
 
 fn entry([slot, person, program]: [u32; 3], ways: u8, part: u8, flags: u8) -> Entry {
-    let digits = match (flags & UNTOLD != 0, flags & LOST != 0) {
-        (_, true) => Digits::Lost,
-        (true, false) => Digits::Untold,
-        (false, false) => Digits::Kept,
+    let digits = match flags & (UNTOLD | LOST | TAKEN_BACK) {
+        0 => Digits::Kept,
+        UNTOLD => Digits::Untold,
+        TAKEN_BACK => Digits::TakenBack,
+        _ => Digits::Lost,
     };
     let held = Held { ways: Ways::of_bits(ways), program, part };
     Entry { person, held, slot, unsure: flags & UNSURE != 0, digits }
@@ -125,7 +129,8 @@ mod tests {
 
     fn any_entry() -> impl Strategy<Value = Entry> {
         let number = prop_oneof![0..300u32, any::<u32>()];
-        let digits = prop_oneof![Just(Digits::Kept), Just(Digits::Untold), Just(Digits::Lost)];
+        let digits = [Digits::Kept, Digits::Untold, Digits::Lost, Digits::TakenBack];
+        let digits = prop::sample::select(digits.to_vec());
         let part = prop_oneof![Just(0u8), any::<u8>()];
         (number, 0..50u32, 0..20u32, 0..8u8, part, any::<bool>(), digits).prop_map(
             |(slot, person, program, ways, part, unsure, digits)| Entry {

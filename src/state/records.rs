@@ -31,17 +31,21 @@ struct WireGuards {
     revoke_count: u32,
     people: Vec<String>,
     doors: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    entrances: Vec<String>,
 }
 
 pub(super) fn guards_text(guards: &Guards) -> String {
-    let Guards { revoke_share, revoke_count, people, doors } = guards.clone();
+    let Guards { revoke_share, revoke_count, people, doors, entrances } = guards.clone();
     // Texts, numbers and lists always have a form in JSON.
-    serde_json::to_string(&WireGuards { revoke_share, revoke_count, people, doors }).unwrap_or_default()
+    serde_json::to_string(&WireGuards { revoke_share, revoke_count, people, doors, entrances })
+        .unwrap_or_default()
 }
 
 fn guards(text: &str) -> Option<Guards> {
-    let WireGuards { revoke_share, revoke_count, people, doors } = serde_json::from_str(text).ok()?;
-    Some(Guards { revoke_share, revoke_count, people, doors })
+    let WireGuards { revoke_share, revoke_count, people, doors, entrances } =
+        serde_json::from_str(text).ok()?;
+    Some(Guards { revoke_share, revoke_count, people, doors, entrances })
 }
 
 pub(super) fn slots_blob(slots: &[u32]) -> Vec<u8> {

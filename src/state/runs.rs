@@ -8,7 +8,7 @@ use super::journal::Note;
 use super::lease::{Lease, token};
 use super::{Event, State, StateError, log, now, records};
 use crate::locks::Held;
-use crate::plan::{CodeFate, Digits, Entry, Plan, Recorded, RecordedLock};
+use crate::plan::{Change, CodeFate, Digits, Entry, Plan, Recorded, RecordedLock};
 
 /// A run that was begun.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Run {
     pub plan: Plan,
     /// The last that was noted of each change.
     pub progress: Progress,
+    /// How many times the record had been written when it took in what the run did; `None` before that.
+    pub serial: Option<u64>,
 }
 
 /// The last note of each change of a plan; `None` where nothing was begun.
@@ -40,7 +42,7 @@ impl State {
     /// The run of a property that ended without a record of what it did: it crashed, or is running now.
     pub(super) fn cut_short(&self, property: &str) -> Result<Option<Run>, StateError> {
         self.run(
-            "SELECT id, plan FROM runs WHERE property = ?1 AND folded = 0 ORDER BY id DESC LIMIT 1",
+            "SELECT id, plan, serial FROM runs WHERE property = ?1 AND folded = 0 ORDER BY id DESC LIMIT 1",
             property,
         )
     }
@@ -51,7 +53,7 @@ impl State {
     /// When the state cannot be read.
     pub fn resumable(&self, property: &str) -> Result<Option<Run>, StateError> {
         self.run(
-            "SELECT id, plan FROM runs WHERE id = (SELECT max(id) FROM runs WHERE property = ?1) AND complete = 0",
+            "SELECT id, plan, serial FROM runs WHERE id = (SELECT max(id) FROM runs WHERE property = ?1) AND complete = 0",
             property,
         )
     }
@@ -76,9 +78,11 @@ impl State {
     fn run(&self, sql: &str, property: &str) -> Result<Option<Run>, StateError> {
         let failed = |error| self.failed(error);
         let mut query = self.connection.prepare_cached(sql).map_err(failed)?;
-        let row: Option<(i64, String)> =
-            query.query_row([property], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(failed)?;
-        let Some((id, text)) = row else { return Ok(None) };
+        let row: Option<(i64, String, Option<i64>)> = query
+            .query_row([property], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()
+            .map_err(failed)?;
+        let Some((id, text, serial)) = row else { return Ok(None) };
         let plan = Plan::open(&text).ok().and_then(|mut plans| plans.pop());
         let plan = plan.ok_or_else(|| self.damaged("the plan of a run cannot be read"))?;
         let mut progress = vec![None; plan.changes.len()];
@@ -94,7 +98,7 @@ impl State {
                 *known = Some(note);
             }
         }
-        Ok(Some(Run { id, plan, progress: Progress(progress) }))
+        Ok(Some(Run { id, plan, progress: Progress(progress), serial: serial.map(|serial| serial as u64) }))
     }
 
     /// Takes what a run that was cut short has done into the record. The lease keeps others from doing the same.
@@ -165,9 +169,9 @@ impl State {
             lock.unmanaged.clone_from(&seen.unmanaged);
             lock.capacity = seen.capacity;
             // What went before the run, and what the run did not put back.
-            let left =
-                |entry: Entry| if seen.missing.contains(&entry.slot) { entry.gone() } else { Some(entry) };
-            lock.entries = std::mem::take(&mut lock.entries).into_iter().filter_map(left).collect();
+            for entry in lock.entries.iter_mut().filter(|entry| seen.missing.contains(&entry.slot)) {
+                *entry = entry.gone();
+            }
         }
         for (number, lock) in run.plan.locks.iter().enumerate() {
             let changes =
@@ -177,9 +181,10 @@ impl State {
                 lock.timezone = Some(run.plan.timezone.name().to_owned());
             }
         }
-        if complete || first {
-            recorded.guards.clone_from(&run.plan.guards);
-        }
+        recorded.guards = match complete || first {
+            true => run.plan.guards.clone(),
+            false => recorded.guards.stricter(&run.plan.guards),
+        };
         self.transact(|transaction| {
             let held: i64 = transaction.query_row(
                 "SELECT count(*) FROM leases WHERE property = ?1 AND token = ?2",
@@ -191,8 +196,8 @@ impl State {
             }
             records::write(transaction, &lease.property, &recorded)?;
             transaction.execute(
-                "UPDATE runs SET folded = 1, complete = ?2 WHERE id = ?1",
-                params![run.id, complete],
+                "UPDATE runs SET folded = 1, complete = ?2, serial = ?3 WHERE id = ?1",
+                params![run.id, complete, recorded.serial as i64],
             )?;
             if complete {
                 // Nobody goes on with it any more.
@@ -241,6 +246,7 @@ pub(super) fn fold(recorded: &mut Recorded, run: &Run) {
             // Until it is seen that the other one is there.
             (true, CodeFate::Makes) if !sure => Digits::Lost,
             (true, _) if !sure => Digits::Untold,
+            (false, CodeFate::Makes) if !sure && takes_back(change) => Digits::TakenBack,
             _ => Digits::Kept,
         };
         lock.entries.extend(now.map(|held| Entry { person, held, slot: change.slot, unsure: !sure, digits }));
@@ -248,6 +254,12 @@ pub(super) fn fold(recorded: &mut Recorded, run: &Run) {
     for lock in &mut recorded.locks {
         lock.entries.sort_unstable_by_key(|entry| (entry.person, entry.held));
     }
+}
+
+/// Whether a change makes a doorcode in the place of one that was taken back.
+fn takes_back(change: &Change) -> bool {
+    let code = |held: Option<Held>| held.filter(|held| held.ways.has_doorcode()).map(|held| held.part);
+    code(change.before).is_some() && code(change.before) == code(change.after)
 }
 
 fn find_lock<'r>(recorded: &'r mut Recorded, key: (&str, &str, &str)) -> &'r mut RecordedLock {

@@ -3,7 +3,7 @@
 use super::{State, StateError};
 
 /// Each step brings a state from one version to the next; what is written here is never edited, only added to.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "
 CREATE TABLE properties(
   id TEXT PRIMARY KEY, lineage TEXT NOT NULL, serial INTEGER NOT NULL, guards TEXT NOT NULL,
@@ -55,6 +55,9 @@ INSERT INTO doors(property, door, provider, address, capacity, timezone, unmanag
 DROP TABLE locks;
 ALTER TABLE doors RENAME TO locks;
 ",
+    // How often the record had been written when the run was taken into it; and a doorcode that was taken back has a flag of its
+    // own, which an older keyplan does not know.
+    "ALTER TABLE runs ADD COLUMN serial INTEGER;",
 ];
 
 fn version(state: &State) -> Result<i64, StateError> {

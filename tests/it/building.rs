@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use keyplan::access::Access;
 use keyplan::apply::{Options, Report, Setting, run};
+use keyplan::drift;
 use keyplan::load::Loaded;
-use keyplan::plan::{Allowed, Guard, Guards, Made, Plan, Source, make};
+use keyplan::plan::{Allowed, Guard, Guards, Made, Plan, Recorded, Source, make};
 use keyplan::provider::{EMBEDDED, Provider, Providers, Simulator};
-use keyplan::state::{Identity, Moment, Progress, State, StateError};
+use keyplan::state::{CodeKey, Identity, Moment, Progress, State, StateError};
 use keyplan::tables;
 use serde_json::{Value, json};
 
@@ -99,12 +100,37 @@ impl Desk {
 
     /// The plan for a property, from what is recorded.
     pub(crate) fn plan(&self, loaded: &Loaded) -> Made {
+        let id = loaded.property.text(loaded.property.id);
+        self.plan_from(loaded, &self.recorded(id))
+    }
+
+    fn recorded(&self, id: &str) -> Recorded {
+        State::read(&self.state).unwrap().map(|state| state.recorded(id).unwrap()).unwrap_or_default()
+    }
+
+    /// The plan for a property, from what is in the locks.
+    pub(crate) fn plan_afresh(&self, loaded: &Loaded, providers: &Providers) -> Made {
         let property = &loaded.property;
         let id = property.text(property.id);
-        let recorded = match State::read(&self.state).unwrap() {
-            Some(state) => state.recorded(id).unwrap(),
-            None => keyplan::plan::Recorded::default(),
-        };
+        let recorded = self.recorded(id);
+        let answers = drift::read_all(id, property.timezone, &recorded.locks, providers);
+        let mut state = State::read(&self.state).unwrap().unwrap();
+        let vault = state.vault(&self.identity).unwrap();
+        let codes = recorded.locks.iter().flat_map(|lock| state.codes_at(&vault, id, &lock.door).unwrap());
+        let fresh = drift::refreshed(&recorded, &answers, &codes.collect(), property.as_of.start());
+        self.plan_from(loaded, &fresh)
+    }
+
+    /// Takes back the doorcodes of some people at some doors.
+    pub(crate) fn rotate(&self, property: &str, keys: &[CodeKey]) {
+        let mut state = State::open(&self.state).unwrap();
+        let lease = state.hold(property, "tests").unwrap();
+        state.rotate_codes(&lease, keys, "tests").unwrap();
+        state.let_go(&lease).unwrap();
+    }
+
+    fn plan_from(&self, loaded: &Loaded, recorded: &Recorded) -> Made {
+        let property = &loaded.property;
         let access = Access::resolve(property);
         let tables = tables::compile(property, &access);
         let guards = Guards::written(property, None, None);
@@ -112,7 +138,7 @@ impl Desk {
             property,
             access: &access,
             tables: &tables,
-            recorded: &recorded,
+            recorded,
             guards: &guards,
             only: &[],
             except: &[],

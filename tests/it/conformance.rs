@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use keyplan::access::Access;
 use keyplan::drift::{self, Drift};
 use keyplan::load::Loaded;
-use keyplan::plan::{Guards, Plan, Recorded, RecordedLock, Source, make};
+use keyplan::plan::{CodeFate, Guards, Plan, Recorded, RecordedLock, Source, make};
 use keyplan::provider::{
     CodeSeen, EMBEDDED, Files, LockName, Provider, ProviderError, Reader, Reading, Stored, Write,
 };
@@ -250,6 +250,7 @@ impl Trial<'_, '_> {
             }
             let plan = plan(written, &fresh);
             assert_eq!(plan.changes.len(), 1, "{}: {:?}", self.step, plan.changes);
+            assert_eq!(plan.changes[0].code, CodeFate::Keeps, "{}: {:?}", self.step, plan.changes);
             self.apply(&plan);
             assert_eq!(codes(&self.desk), codes_before, "{}: a doorcode changed", self.step);
             assert_eq!(self.gives(first.door), gives, "{}: it is not as it was", self.step);

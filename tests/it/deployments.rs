@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::NaiveDateTime;
 use keyplan::plan::Plan;
+use keyplan::state::CodeKey;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -21,6 +22,8 @@ use crate::reference::property::{Capability, Property, midnight};
 use crate::reference::random;
 use crate::reference::spelling::spell;
 
+/// Who at which door: doors and people.
+type People = BTreeSet<(String, String)>;
 /// The entries of a lock by slot.
 type Memory = BTreeMap<u64, Value>;
 
@@ -98,6 +101,7 @@ fn lawful(
     before: &Memory,
     history: &[(u64, Value)],
     minutes: &[NaiveDateTime],
+    (damaged, taken_back): (&People, &People),
 ) -> u64 {
     let mut memory = before.clone();
     let mut judged = 0;
@@ -110,15 +114,20 @@ fn lawful(
             Value::Null => memory.remove(slot),
             entry => memory.insert(*slot, entry.clone()),
         };
+        // Who was without access before the plan is not judged on the way.
+        people.retain(|person| !damaged.contains(&(door.to_owned(), person.clone())));
         for person in people {
             let (in_old, in_new) = (given(old, &person, door), given(new, &person, door));
+            let is_taken_back = taken_back.contains(&(door.to_owned(), person.clone()));
             for capability in Capability::ALL {
                 for at in minutes {
                     let was = granted(old, &in_old, capability, *at);
                     let will = granted(new, &in_new, capability, *at);
                     let is = holds(&memory, &person, capability, *at);
+                    // A doorcode that was taken back is gone before another is there.
+                    let may_miss = is_taken_back && capability == Capability::Doorcode;
                     assert!(
-                        (!is || was || will) && (is || !was || !will),
+                        (!is || was || will) && (is || !was || !will || may_miss),
                         "{person} {} at {door} {at}: old {was}, new {will}, in the lock {is}\n{}",
                         capability.name(),
                         told(before, history, &person)
@@ -179,6 +188,22 @@ fn codes(locks: &mut Locks, property: &str, doors: &BTreeSet<String>) -> BTreeMa
     codes
 }
 
+/// Takes some entries of ours out of the locks, or all of a lock; whose they were, and where.
+fn damage(locks: &mut Locks, property: &str, doors: &BTreeSet<String>, dice: &mut Dice) -> People {
+    let mut damaged = BTreeSet::new();
+    for door in doors {
+        let lock = format!("{property}/{door}");
+        let all = dice.one_in(20);
+        for (slot, entry) in memory(locks, property, door).0 {
+            if all || dice.one_in(20) {
+                locks.call(&json!({"call": "hand", "lock": lock, "slot": slot, "entry": null}));
+                damaged.insert((door.clone(), entry["name"].as_str().unwrap().to_owned()));
+            }
+        }
+    }
+    damaged
+}
+
 /// Makes some locks fail in some way at some of the next calls.
 fn trouble(locks: &mut Locks, property: &str, doors: &BTreeSet<String>, dice: &mut Dice) {
     for door in doors {
@@ -198,6 +223,7 @@ fn whatever_fails_the_locks_keep_the_law_and_end_as_written() {
     let (pairs, judged, resumed, states) =
         (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let untold = AtomicU64::new(0);
+    let (rotated, lost_entries) = (AtomicU64::new(0), AtomicU64::new(0));
     let locks = std::sync::Mutex::new(Locks::start());
     let cases = (random::property(), random::property(), any::<bool>(), any::<u64>());
     let outcome = runner(300, "tests/it/proptest-regressions/deployments.txt").run(
@@ -241,6 +267,16 @@ fn whatever_fails_the_locks_keep_the_law_and_end_as_written() {
                 let gone = plan.changes.iter().filter(|one| one.untold && !one.leaves_code());
                 gone.map(|one| (plan.lock(one).door.clone(), plan.person(one).id.clone())).collect()
             };
+            // Some people's phones are lost, and some locks lose what is in them.
+            let mut taken_back: Vec<CodeKey> =
+                keyplan::state::State::read(&desk.state).unwrap().unwrap().codes("p").unwrap();
+            taken_back
+                .retain(|key| dice.one_in(8) && had.contains_key(&(key.door.clone(), key.person.clone())));
+            desk.rotate("p", &taken_back);
+            rotated.fetch_add(taken_back.len() as u64, Ordering::Relaxed);
+            let taken_back: People = taken_back.into_iter().map(|key| (key.door, key.person)).collect();
+            let gone = damage(&mut locks, "p", &doors, &mut dice);
+            lost_entries.fetch_add(gone.len() as u64, Ordering::Relaxed);
             let before: Vec<Memory> = doors.iter().map(|door| memory(&mut locks, "p", door).0).collect();
             for door in &doors {
                 memory(&mut locks, "p", door);
@@ -265,24 +301,54 @@ fn whatever_fails_the_locks_keep_the_law_and_end_as_written() {
                 for door in &doors {
                     locks.call(&json!({"call": "configure", "lock": format!("p/{door}"), "offline": false}));
                 }
-                // Either the run is resumed, or somebody plans again.
-                report = match dice.coin() {
-                    true => desk.resume("p", &providers).unwrap(),
-                    false => {
-                        let plan = desk.plan(&second).plan;
+                // Either the run is resumed, or somebody plans again, or looks at the locks first.
+                report = match dice.below(3) {
+                    0 => desk.resume("p", &providers).unwrap(),
+                    way => {
+                        let plan = match way {
+                            1 => desk.plan(&second).plan,
+                            _ => desk.plan_afresh(&second, &providers).plan,
+                        };
                         may_change.extend(lost(&plan));
                         desk.apply(&plan, &providers, &Default::default(), None).unwrap()
                     }
                 };
                 resumed.fetch_add(1, Ordering::Relaxed);
             }
+            // A code that is made in the place of another may be missing for a moment.
+            let remade: People = may_change.iter().chain(&taken_back).cloned().collect();
             for (door, before) in doors.iter().zip(&before) {
                 let (_, history) = memory(&mut locks, "p", door);
-                judged.fetch_add(lawful((&old, &new), door, before, &history, &sample), Ordering::Relaxed);
+                judged.fetch_add(
+                    lawful((&old, &new), door, before, &history, &sample, (&gone, &remade)),
+                    Ordering::Relaxed,
+                );
+            }
+            // Damage that no change came across is seen by whoever looks.
+            for door in &doors {
+                locks.call(&json!({"call": "configure", "lock": format!("p/{door}"), "offline": false}));
+            }
+            for round in 0.. {
+                let plan = desk.plan_afresh(&second, &providers).plan;
+                may_change.extend(lost(&plan));
+                let report = desk.apply(&plan, &providers, &Default::default(), None).unwrap();
+                if report.is_complete() {
+                    break;
+                }
+                let why = || report.outcomes.iter().find(|one| one.why().is_some());
+                assert!(round < 30, "{:?}", why());
             }
             judged.fetch_add(equal(&mut locks, &new, &doors, &sample), Ordering::Relaxed);
             assert!(desk.plan(&second).plan.is_empty(), "the last plan is not empty");
+            assert!(desk.plan_afresh(&second, &providers).plan.is_empty(), "the locks are not as recorded");
             let has = codes(&mut locks, "p", &doors);
+            for key in &taken_back {
+                assert!(
+                    has.get(key).is_none_or(|now| *now != had[key]),
+                    "{key:?} has the code that was taken back"
+                );
+            }
+            may_change.extend(taken_back);
             for (key, code) in had.iter().filter(|(key, _)| !may_change.contains(key)) {
                 assert!(has.get(key).is_none_or(|now| now == code), "the doorcode of {key:?} changed");
             }
@@ -291,12 +357,14 @@ fn whatever_fails_the_locks_keep_the_law_and_end_as_written() {
         },
     );
     println!(
-        "{} pairs of properties, {} runs resumed or planned again, {} states proved, {} minutes judged, {} doorcodes left that nobody knows",
+        "{} pairs of properties, {} runs resumed or planned again, {} states proved, {} minutes judged, {} doorcodes left that nobody knows, {} taken back, {} people lost to damage",
         pairs.load(Ordering::Relaxed),
         resumed.load(Ordering::Relaxed),
         states.load(Ordering::Relaxed),
         judged.load(Ordering::Relaxed),
-        untold.load(Ordering::Relaxed)
+        untold.load(Ordering::Relaxed),
+        rotated.load(Ordering::Relaxed),
+        lost_entries.load(Ordering::Relaxed)
     );
     if let Err(error) = outcome {
         panic!("{}", error.to_string().chars().take(2000).collect::<String>());

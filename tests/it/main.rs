@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod adoption;
+mod between;
 mod broken;
 mod browser;
 mod building;

@@ -416,6 +416,7 @@ fn a_state_of_an_older_version_is_brought_up_to_date() {
             "DROP TABLE people;
              CREATE TABLE people(property TEXT, number INTEGER, id TEXT NOT NULL, PRIMARY KEY(property, number)) WITHOUT ROWID;
              ALTER TABLE locks DROP COLUMN timezone;
+             ALTER TABLE runs DROP COLUMN serial;
              PRAGMA user_version = 1;",
         )
         .unwrap();

@@ -158,6 +158,8 @@ fn a_week_in_the_life_of_1800_main_st() {
     let drift = example.run(friday, &["drift", "--detailed-exitcode"]);
     assert_eq!(drift.code, 10);
     assert!(drift.stdout.contains("is gone") && drift.stdout.contains("plan --refresh"), "{}", drift.stdout);
+    let plan = example.done(friday, &["plan", "--refresh"]);
+    assert!(plan.stdout.contains("; 0 doorcodes made, 0 deleted for good"), "{}", plan.stdout);
     example.done(friday, &["apply", "--refresh", "--yes"]);
     let drift = example.done(friday, &["drift", "--detailed-exitcode"]);
     assert!(drift.stdout.contains("nothing differs"), "{}", drift.stdout);

@@ -52,6 +52,12 @@ pub fn apply_human(plan: &Plan, report: &Report) -> String {
     if shown > SHOWN {
         text.push_str(&format!("  … and {} more\n", shown - SHOWN));
     }
+    for (door, count) in &report.lost {
+        let entries = counted(*count, "entry", "entries");
+        text.push_str(&format!(
+            "  `{door}` has lost {entries} of ours: `keyplan plan` shows what puts them back\n"
+        ));
+    }
     text
 }
 
@@ -62,7 +68,14 @@ struct WireReport<'p> {
     digest: &'p str,
     complete: bool,
     changes: Vec<WireOutcome<'p>>,
+    lost: Vec<WireLost<'p>>,
     summary: WireSummary,
+}
+
+#[derive(Serialize)]
+struct WireLost<'p> {
+    door: &'p str,
+    entries: usize,
 }
 
 #[derive(Serialize)]
@@ -104,6 +117,7 @@ pub fn apply_json(plan: &Plan, report: &Report) -> serde_json::Result<String> {
                 why: outcome.why(),
             })
             .collect(),
+        lost: report.lost.iter().map(|(door, entries)| WireLost { door, entries: *entries }).collect(),
         summary: WireSummary {
             applied: report.count("applied"),
             failed: report.count("failed"),

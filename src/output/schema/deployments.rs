@@ -70,6 +70,7 @@ pub(super) fn apply() -> Json {
         "digest": text(),
         "complete": { "type": "boolean" },
         "changes": { "type": "array", "items": change },
+        "lost": { "type": "array", "items": object(&json!({ "door": text(), "entries": count(1) })) },
         "summary": summary,
     }));
     titled(schema, "apply")
