@@ -203,6 +203,10 @@ impl Memory {
                 json!({})
             }
             "memory" => json!({"slots": self.slots, "history": std::mem::take(&mut self.history)}),
+            "wipe" => {
+                self.slots.values_mut().for_each(|entry| entry["code"] = Value::Null);
+                json!({})
+            }
             "reset" => {
                 self.slots.clear();
                 self.faults.clear();

@@ -15,6 +15,7 @@
 //! {"call":"clock","lock":"elm-4/pool","now":"2026-12-01T10:00"}
 //! {"call":"fault","lock":"elm-4/pool","fault":"timeout","count":1}       timeout drop refuse nonsense full
 //! {"call":"hand","lock":"elm-4/pool","slot":7,"entry":{…} or null}       what somebody does at the lock itself
+//! {"call":"wipe","lock":"elm-4/pool"}                                    doorcodes go, and all else stays
 //! {"call":"reset","lock":"elm-4/pool"}                                   to the factory's settings
 //! {"call":"memory","lock":"elm-4/pool"}            what is in its slots, and every write since it was last asked
 //! {"call":"statistics"}

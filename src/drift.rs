@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use crate::locks::doorcode::Doorcode;
 use crate::locks::{Held, Program};
+use crate::model::Capability;
 use crate::plan::{Digits, Entry, Recorded, RecordedLock};
 use crate::provider::{Called, CodeSeen, LockName, ProviderError, Providers, Reading, Stored, at_once};
 use crate::state::CodeKey;
@@ -169,6 +170,19 @@ fn digits(recorded: &Recorded, entry: &Entry, there: &Stored, today: Day) -> Dig
     }
 }
 
+/// Whether nothing but the doorcode of an entry of ours is gone, which is kept here and can be put back.
+fn lacks_only_code(recorded: &Recorded, entry: &Entry, there: &Stored, today: Day) -> bool {
+    let ways = entry.held.ways;
+    let is_theirs = there.name.as_ref().is_none_or(|name| name.is(&recorded.people[entry.person as usize]));
+    let same_ways = there.ways == ways || there.ways == ways.without(Capability::Doorcode);
+    matches!(entry.digits, Digits::Kept | Digits::TakenBack)
+        && ways.has_doorcode()
+        && matches!(there.code, CodeSeen::None)
+        && is_theirs
+        && same_ways
+        && other_hours(recorded, entry, there, today).is_none()
+}
+
 /// The record as the locks are: what is gone is to be written again, what differs is what it is now, what is not ours is noted.
 /// Locks that were not read stay as they are recorded.
 #[must_use]
@@ -188,6 +202,11 @@ pub fn refreshed(recorded: &Recorded, answers: &[Answer], codes: &Codes, now: Mi
                         let program = fresh.programs.len() as u32;
                         fresh.programs.push(Program(there.program.0.clone()));
                         entry.digits = digits(recorded, &entry, there, now.day());
+                        if lacks_only_code(recorded, &entry, there, now.day()) {
+                            entry = entry.gone();
+                            entries.push(entry);
+                            continue;
+                        }
                         entry.held = Held { ways: there.ways, program, part: entry.held.part };
                         entry.unsure = true;
                     } else {

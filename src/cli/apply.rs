@@ -123,7 +123,9 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
     for job in &jobs {
         let outcome = one(global, arguments, job, &sites[job.site], (&outputs, &mut sinks))?;
         worst = if rank(outcome) > rank(worst) { outcome } else { worst };
-        if INTERRUPTED.load(Ordering::SeqCst) > 0 {
+        // Who asked when everything was done anyway stopped nothing.
+        let is_last = std::ptr::eq(job, &jobs[jobs.len() - 1]);
+        if INTERRUPTED.load(Ordering::SeqCst) > 0 && !(is_last && outcome == Outcome::Done) {
             worst = Outcome::Interrupted;
             break;
         }
@@ -188,13 +190,19 @@ fn saved(
         .collect()
 }
 
-/// Holds a plan to the days that it is for: what locks cannot hold by themselves is right until the next plan is due.
+/// Holds a plan to the days that it is for: what locks cannot hold by themselves is right until the next plan is due. What they can
+/// hold has its dates with it.
 fn in_time(global: &Global, plan: &Plan) -> Result<(), Failure> {
+    if plan.verdicts.needs_apply == 0 {
+        return Ok(());
+    }
     let today = global.now(plan.timezone).day();
     let stale =
         |why: String| Err(Failure::Ended(Outcome::Stale, format!("`{}`: {why}; plan again", plan.property)));
     match plan.due {
-        Some(due) if today >= due => stale(format!("this plan was right until {due}, and today is {today}")),
+        Some(due) if today >= due && today > plan.as_of => {
+            stale(format!("this plan was right until {due}, and today is {today}"))
+        }
         _ if today < plan.as_of => {
             stale(format!("this plan is right from {} on, and today is {today}", plan.as_of))
         }
@@ -411,7 +419,7 @@ fn one(
             let Ok(mut sinks) = sinks.lock() else { return };
             for (sink, _) in sinks.iter_mut().zip(&lines).filter(|(_, lines)| **lines) {
                 // A reader that has gone away does not stop an apply half-way.
-                let _ = event_json(plan, &event).map(|line| sink.write(&line));
+                let _ = event_json(plan, &event).map(|line| sink.write_now(&line));
             }
         };
         let options = Options { parallel: usize::from(arguments.parallel), ..Options::default() };

@@ -60,8 +60,8 @@ pub(super) struct Arguments {
 pub(super) enum Planned {
     /// Its plan; it may be empty.
     Plan(Box<Plan>),
-    /// Nothing has changed since there was last nothing to do.
-    Same(String),
+    /// Nothing has changed since there was last nothing to do: the property, and the day on which a plan is due all the same.
+    Same(String, Option<Day>),
     /// Mistakes that bar it.
     Flawed(Box<Rendered>),
 }
@@ -123,13 +123,18 @@ fn shown(planned: &Planned, kind: Kind, steps: bool) -> Result<String, Failure> 
             let steps = if steps { plan_steps(plan) } else { String::new() };
             format!("{}{steps}{}", plan_human(plan), visits(plan))
         }
-        (Planned::Same(_), Kind::Markdown) => String::new(),
-        (Planned::Same(property), Kind::Json) => {
-            let same =
-                serde_json::json!({"version": 1, "property": property, "changes": [], "unchanged": true});
+        (Planned::Same(..), Kind::Markdown) => String::new(),
+        (Planned::Same(property, due), Kind::Json) => {
+            let due = due.map(|day| day.to_string());
+            let same = serde_json::json!({
+                "version": 1, "property": property, "changes": [], "unchanged": true, "due": due,
+            });
             format!("{same}\n")
         }
-        (Planned::Same(property), _) => format!("{property}: nothing to do, and nothing has changed since\n"),
+        (Planned::Same(property, due), _) => {
+            let due = due.map_or_else(String::new, |day| format!("; the next plan is due on {day}"));
+            format!("{property}: nothing to do, and nothing has changed since{due}\n")
+        }
         (Planned::Flawed(_), _) => String::new(),
     })
 }
@@ -183,7 +188,7 @@ pub(super) fn each(
             }
             let id = match &planned {
                 Planned::Plan(plan) => plan.property.clone(),
-                Planned::Same(id) => id.clone(),
+                Planned::Same(id, _) => id.clone(),
                 Planned::Flawed(_) => String::new(),
             };
             if known.contains(&id) {
@@ -244,8 +249,8 @@ impl Planner<'_> {
     fn plan(&self, site: &Site<'_>, desk: &mut Desk) -> Result<Planned, Failure> {
         let Choice { refresh, only, except } = self.choice;
         let whole = !refresh && only.is_empty() && except.is_empty();
-        if whole && let Some(property) = self.same(site) {
-            return Ok(Planned::Same(property));
+        if whole && let Some((property, due)) = self.same(site) {
+            return Ok(Planned::Same(property, due));
         }
         let found = site.found;
         let providers = self.settings.providers(found.settings.as_deref());
@@ -325,7 +330,7 @@ impl Planner<'_> {
     }
 
     /// The id of a property that is as it was when there was last nothing to do.
-    fn same(&self, site: &Site<'_>) -> Option<String> {
+    fn same(&self, site: &Site<'_>) -> Option<(String, Option<Day>)> {
         let seen = self.seen.get(&site.file())?;
         let others: Vec<PathBuf> = seen.others.iter().map(PathBuf::from).collect();
         let same = fingerprint(site.found, &others).is_ok_and(|digest| digest == seen.digest);
@@ -335,7 +340,7 @@ impl Planner<'_> {
             AsOf::Today(now) => Day::of(now.date_naive()).next(),
         };
         let in_time = today >= seen.as_of && seen.until.is_none_or(|until| today < until);
-        (same && in_time).then(|| seen.property.clone())
+        (same && in_time).then(|| (seen.property.clone(), seen.until))
     }
 }
 

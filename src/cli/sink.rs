@@ -38,6 +38,12 @@ impl Sink {
         self.with(|writer| writer.write_all(text.as_bytes()))
     }
 
+    /// Writes what somebody waits for.
+    pub(super) fn write_now(&mut self, text: &str) -> Result<(), Failure> {
+        self.write(text)?;
+        self.with(|writer| writer.flush())
+    }
+
     pub(super) fn finish(mut self) -> Result<(), Failure> {
         self.with(|writer| writer.flush())
     }

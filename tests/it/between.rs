@@ -593,6 +593,68 @@ fn a_code_that_was_changed_since_the_plan_stops_it_there() {
     assert_eq!(desk.digits("front", "ana"), Some("509316".to_owned()));
 }
 
+/// Doorcodes that are gone from a lock come back as they were, and nothing else is done.
+#[test]
+fn wiped_doorcodes_are_put_back() {
+    let mut desk = Desk::on_simulator();
+    desk.write(&PEOPLE);
+    desk.done(&["apply", "--yes"]);
+    let codes = |desk: &mut Desk| ["ana", "ben", "cleo"].map(|person| desk.digits("front", person));
+    let before = codes(&mut desk);
+    desk.call(&json!({"call": "wipe", "lock": "p/front"}));
+    assert_eq!(codes(&mut desk), [None, None, None]);
+    let drift = desk.done(&["drift"]);
+    assert!(drift.stdout.contains("its doorcode is gone"), "{}", drift.stdout);
+    let plan = desk.done(&["plan", "--refresh"]);
+    assert!(plan.stdout.contains("3 changes at 1 lock for 3 people; 0 doorcodes made"), "{}", plan.stdout);
+    desk.done(&["apply", "--refresh", "--yes"]);
+    assert_eq!(codes(&mut desk), before);
+    desk.nothing_to_do();
+}
+
+/// Ctrl-C once ends what is in flight and says what is left; twice stops at once. Either can be resumed.
+#[cfg(unix)]
+#[test]
+fn an_apply_that_is_interrupted_can_be_resumed() {
+    use std::io::BufRead;
+    for times in [1, 2] {
+        let mut desk = Desk::on_simulator();
+        desk.write(&PEOPLE);
+        for door in ["front", "pool", "unit-1", "unit-2", "unit-3"] {
+            desk.configure(door, &json!({"delay": 200}));
+        }
+        let mut child = Command::new(env!("CARGO_BIN_EXE_keyplan"))
+            .args(["apply", "--yes", "--parallel", "1", "--format", "jsonl"])
+            .current_dir(desk.path())
+            .env_clear()
+            .env("KEYPLAN_IDENTITY_FILE", desk.path().join("identity"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        assert_eq!(first["outcome"], "applied");
+        let process = rustix::process::Pid::from_child(&child);
+        for _ in 0..times {
+            rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let last = lines.map_while(Result::ok).last();
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        if times == 1 {
+            let report: Value = serde_json::from_str(&last.unwrap()).unwrap();
+            assert!(report["complete"] == false && report["summary"]["to_do"].as_u64() > Some(0), "{report}");
+            assert_eq!(report["summary"]["unknown"], 0, "{report}");
+        }
+        let before = desk.digits("front", "ana");
+        desk.done(&["apply", "--resume"]);
+        assert!(before.is_none() || desk.digits("front", "ana") == before);
+        desk.nothing_to_do();
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn plain_doorcodes_reach_no_git_work_tree_through_a_link() {

@@ -24,6 +24,11 @@ const ENOUGH_MINUTES: u64 = 3_000_000;
 /// A fixed number of cases, the same in every run unless `KEYPLAN_SEED` gives another number; seeds that failed are kept
 /// in the repository.
 pub(crate) fn runner(cases: u32, seeds: &'static str) -> TestRunner {
+    runner_of(cases, seeds, 0)
+}
+
+/// The same with other cases: `more` is added to the seed.
+pub(crate) fn runner_of(cases: u32, seeds: &'static str, more: u64) -> TestRunner {
     let persistence = FileFailurePersistence::Direct(seeds);
     let failure_persistence = Some(Box::new(persistence) as Box<_>);
     // Enough to bring most failures down to a door, a person and a key.
@@ -32,7 +37,9 @@ pub(crate) fn runner(cases: u32, seeds: &'static str) -> TestRunner {
         cases,
         failure_persistence,
         max_shrink_iters,
-        rng_seed: RngSeed::Fixed(std::env::var("KEYPLAN_SEED").map_or(1, |seed| seed.parse().unwrap())),
+        rng_seed: RngSeed::Fixed(
+            more + std::env::var("KEYPLAN_SEED").map_or(1, |seed| seed.parse().unwrap()),
+        ),
         ..ProptestConfig::default()
     })
 }

@@ -179,8 +179,17 @@ impl Site<'_> {
             return (plan, less);
         }
         // A new house has nobody to lose anything.
-        let run =
-            self.house.run(&["apply", &file, "--allow", "no-room,gap,empty", "--format", "json", "house"]);
+        let run = self.house.run(&[
+            "apply",
+            &file,
+            "--as-of",
+            day,
+            "--allow",
+            "no-room,gap,empty",
+            "--format",
+            "json",
+            "house",
+        ]);
         let report: Value = serde_json::from_str(&run.stdout)
             .unwrap_or_else(|why| panic!("{why}: {}{}", run.stdout, run.stderr));
         assert_eq!(run.code == 0, report["complete"] == true, "{report}");

@@ -42,6 +42,7 @@ struct WireChange<'p> {
     gap: bool,
     entries_after: u32,
     capacity: Option<u32>,
+    visit: bool,
 }
 
 #[derive(Serialize)]
@@ -108,6 +109,7 @@ pub fn plan_json(plan: &Plan) -> serde_json::Result<String> {
             gap: change.gap,
             entries_after: change.fill,
             capacity: lock.limits.holders,
+            visit: !lock.limits.online,
         }
     });
     let document = WirePlan {

@@ -2,6 +2,7 @@
 
 use super::human::{headline, short};
 use super::people::groups;
+use super::visits::visits;
 use crate::output::words::escaped;
 use crate::plan::Plan;
 
@@ -45,6 +46,10 @@ pub fn plan_markdown(plan: &Plan) -> String {
     }
     if groups.len() > SHOWN {
         text.push_str("\n</details>\n");
+    }
+    let visits = visits(plan);
+    if !visits.is_empty() {
+        text.push_str(&format!("\nLocks that somebody has to visit:\n\n```text\n{visits}```\n"));
     }
     if let Some(due) = plan.due {
         text.push_str(&format!("\nThe next plan is due on {due}.\n"));

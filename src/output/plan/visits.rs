@@ -32,6 +32,10 @@ pub fn visits(plan: &Plan) -> String {
                         change.slot
                     )
                 }
+                (Reason::Loses | Reason::Changes, Some(_)) => format!(
+                    "bring the lock up to date for `{id}`, slot {}; until the visit it opens to them as before",
+                    change.slot
+                ),
                 (_, Some(_)) => format!("bring the lock up to date for `{id}`, slot {}", change.slot),
                 (_, None) => format!("empty slot {} of `{id}`", change.slot),
             };

@@ -28,6 +28,7 @@ pub(super) fn plan() -> Json {
         "gap": truth,
         "entries_after": count(0),
         "capacity": or_null(count(0)),
+        "visit": truth,
     }));
     let short = object(&json!({
         "door": text(), "person": text(), "others": count(0), "capability": or_null(capability()), "why": text(),
