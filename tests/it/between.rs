@@ -12,7 +12,7 @@ use crate::building::Locks;
 use crate::command::{Run, keyplan_with};
 
 /// A property whose people, doors and rest are put in.
-fn house(people: &str, more: &str) -> String {
+pub(crate) fn house(people: &str, more: &str) -> String {
     format!(
         "keyplan: 1
 property: {{ id: p, timezone: America/New_York }}
@@ -30,37 +30,37 @@ assignments:
     )
 }
 
-const DOORS: &str = "doors:
+pub(crate) const DOORS: &str = "doors:
   front: { kind: entrance }
   pool: { kind: amenity }
   unit-{1..3}: { kind: residence }
 ";
 
 /// The same doors, in the simulator.
-const SIMULATED: &str = "doors:
+pub(crate) const SIMULATED: &str = "doors:
   front: { kind: entrance, lock: { provider: hub } }
   pool: { kind: amenity, lock: { provider: hub } }
   unit-{1..3}: { kind: residence, lock: { provider: hub } }
 ";
 
-const PEOPLE: [&str; 3] = [
+pub(crate) const PEOPLE: [&str; 3] = [
     "  ana: { unit: unit-1, teams: [tenants] }",
     "  ben: { unit: unit-2, teams: [tenants] }",
     "  cleo: { unit: unit-3, teams: [tenants] }",
 ];
 
 /// A directory with a property.
-struct Desk {
+pub(crate) struct Desk {
     directory: tempfile::TempDir,
     locks: Option<Locks>,
 }
 
 impl Desk {
-    fn on_files() -> Self {
+    pub(crate) fn on_files() -> Self {
         Self { directory: tempfile::tempdir().unwrap(), locks: None }
     }
 
-    fn on_simulator() -> Self {
+    pub(crate) fn on_simulator() -> Self {
         let locks = Locks::start();
         let desk = Self { directory: tempfile::tempdir().unwrap(), locks: None };
         let settings =
@@ -69,39 +69,39 @@ impl Desk {
         Self { locks: Some(locks), ..desk }
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    fn write(&self, people: &[&str]) {
+    pub(crate) fn write(&self, people: &[&str]) {
         let doors = if self.locks.is_some() { SIMULATED } else { DOORS };
         self.text(&house(&people.join("\n"), doors));
     }
 
-    fn text(&self, text: &str) {
+    pub(crate) fn text(&self, text: &str) {
         fs::write(self.path().join("property.yaml"), text).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         run(self.path(), arguments)
     }
 
     /// Ends as it should.
-    fn done(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn done(&self, arguments: &[&str]) -> Run {
         let run = self.run(arguments);
         assert_eq!(run.code, 0, "{arguments:?}: {}{}", run.stdout, run.stderr);
         run
     }
 
-    fn call(&mut self, call: &Value) -> Value {
+    pub(crate) fn call(&mut self, call: &Value) -> Value {
         self.locks.as_mut().unwrap().call(call)
     }
 
-    fn fault(&mut self, door: &str, fault: &str, count: u32) {
+    pub(crate) fn fault(&mut self, door: &str, fault: &str, count: u32) {
         self.call(&json!({"call": "fault", "lock": format!("p/{door}"), "fault": fault, "count": count}));
     }
 
-    fn configure(&mut self, door: &str, settings: &Value) {
+    pub(crate) fn configure(&mut self, door: &str, settings: &Value) {
         let mut call = json!({"call": "configure", "lock": format!("p/{door}")});
         for (name, value) in settings.as_object().unwrap() {
             call[name] = value.clone();
@@ -110,7 +110,7 @@ impl Desk {
     }
 
     /// The digits that a simulated lock has for somebody.
-    fn digits(&mut self, door: &str, person: &str) -> Option<String> {
+    pub(crate) fn digits(&mut self, door: &str, person: &str) -> Option<String> {
         let memory = self.call(&json!({"call": "memory", "lock": format!("p/{door}")}));
         let slots = memory["slots"].as_object().unwrap().values();
         let theirs: Vec<&Value> = slots.filter(|entry| entry["name"] == person).collect();
@@ -119,7 +119,7 @@ impl Desk {
     }
 
     /// The digits that keyplan keeps for somebody.
-    fn kept(&self, door: &str, person: &str) -> Option<String> {
+    pub(crate) fn kept(&self, door: &str, person: &str) -> Option<String> {
         let identity = keyplan::state::Identity::of_file(&self.path().join("identity")).unwrap();
         let mut state = keyplan::state::State::read(&self.path().join(".keyplan/state.db")).unwrap().unwrap();
         let vault = state.vault(&identity).unwrap();
@@ -127,7 +127,7 @@ impl Desk {
         codes.into_iter().find(|(key, _)| key.person == person).map(|(_, code)| code.reveal().to_owned())
     }
 
-    fn nothing_to_do(&self) {
+    pub(crate) fn nothing_to_do(&self) {
         let plan = self.done(&["plan", "--refresh"]);
         assert!(plan.stdout.contains("nothing to do"), "{}", plan.stdout);
     }
@@ -177,7 +177,7 @@ fn a_doorcode_that_was_taken_back_is_gone_when_it_is_said_to_be() {
 }
 
 /// A lock that was out of reach, so that a run of one more person is not complete.
-fn incomplete() -> Desk {
+pub(crate) fn incomplete() -> Desk {
     let mut desk = Desk::on_simulator();
     desk.write(&PEOPLE[..2]);
     desk.done(&["apply", "--yes"]);
@@ -332,184 +332,6 @@ fn a_push_loses_nothing_that_stands_only_here() {
     assert!(plan.stdout.contains("cleo"), "{}", plan.stdout);
 }
 
-/// What a property demands of itself and does not hold is not planned, nor applied.
-#[test]
-fn a_broken_assertion_bars_plans() {
-    let desk = Desk::on_files();
-    let broken = format!(
-        "{}assert:\n  - {{ who: [tenants], never: [unlock], doors: [pool] }}\n",
-        house(&PEOPLE.join("\n"), DOORS)
-    );
-    desk.text(&broken);
-    let check = desk.run(&["check"]);
-    assert!(check.code == 1 && check.stdout.contains("KP115"), "{}", check.stdout);
-    for command in [&["plan"][..], &["apply", "--yes"]] {
-        let run = desk.run(command);
-        assert!(run.code == 1 && run.stderr.contains("KP115"), "{command:?}: {}{}", run.stdout, run.stderr);
-    }
-    assert!(!desk.path().join(".keyplan/state.db").exists());
-}
-
-/// Guards go by what was applied, also when only a part is applied, or nothing, or not everything.
-#[test]
-fn what_is_guarded_stays_guarded_until_all_is_applied() {
-    let desk = Desk::on_files();
-    let protected = PEOPLE[2].replace(" }", ", protect: true }");
-    desk.write(&[PEOPLE[0], PEOPLE[1], &protected]);
-    desk.done(&["apply", "--yes"]);
-    desk.write(&PEOPLE[..2]);
-    assert_eq!(desk.run(&["apply", "--yes"]).code, 11);
-    let nothing = desk.run(&["apply", "--only", "door:nosuch", "--yes"]);
-    assert!(
-        nothing.code == 2 && nothing.stderr.contains("`door:nosuch` picks nothing"),
-        "{}",
-        nothing.stderr
-    );
-    desk.done(&["apply", "--only", "person:ana", "--yes"]);
-    assert_eq!(desk.run(&["apply", "--yes"]).code, 11);
-    // What came in by a run that did not end counts too.
-    let mut desk = incomplete();
-    desk.configure("pool", &json!({"offline": true}));
-    let guarded = PEOPLE[1].replace(" }", ", protect: true }");
-    desk.write(&[PEOPLE[0], &guarded, PEOPLE[2]]);
-    assert_ne!(desk.run(&["apply", "--yes"]).code, 0);
-    desk.configure("pool", &json!({"offline": false}));
-    desk.write(&[PEOPLE[0], PEOPLE[2]]);
-    assert_eq!(desk.run(&["apply", "--yes"]).code, 11);
-}
-
-/// Guards go by what the doors were, and by what the locks can hold.
-#[test]
-fn a_door_that_is_called_or_used_otherwise_is_guarded_as_what_it_was() {
-    let desk = Desk::on_files();
-    desk.write(&PEOPLE);
-    desk.done(&["apply", "--yes"]);
-    let all = house(&PEOPLE.join("\n"), DOORS);
-    // The only entrance is no entrance any more, and nobody has it.
-    let closed = all
-        .replace("front: { kind: entrance }", "front: { kind: other }")
-        .replace("[front, $door]", "[$door]")
-        .replace("[front, pool]", "[pool]");
-    desk.text(&closed);
-    let refused = desk.run(&["apply", "--yes"]);
-    assert!(refused.code == 11 && refused.stderr.contains("every entrance"), "{}", refused.stderr);
-    // A door with another id is another door, and its codes would go.
-    desk.text(&all.replace("front", "lobby"));
-    let refused = desk.run(&["apply", "--yes"]);
-    assert!(refused.code == 11 && refused.stderr.contains("state mv door front"), "{}", refused.stderr);
-    desk.done(&["state", "mv", "door", "front", "lobby"]);
-    desk.done(&["apply", "--yes"]);
-}
-
-/// Hours that a lock cannot hold take them from everybody, however much is written.
-#[test]
-fn hours_that_fit_no_lock_count_as_taken_away() {
-    let desk = Desk::on_files();
-    let people: Vec<String> = (1..=12).map(|number| format!("  p{number}: {{ teams: [tenants] }}")).collect();
-    let text = |hours: &str| {
-        format!(
-            "keyplan: 1
-property: {{ id: p, timezone: America/New_York }}
-doors:
-  front: {{ kind: entrance }}
-  gym: {{ kind: amenity, lock: {{ model: small }} }}
-lock-models:
-  small: {{ schedules: {{ per-holder: 7 }} }}
-schedules:
-  hours: {{ mon-sun: {hours} }}
-keys:
-  all: {{ doors: {{ front: {{}}, gym: {{ schedule: hours }} }} }}
-people:
-{}
-assignments:
-  - {{ to: tenants, keys: [all] }}
-",
-            people.join("\n")
-        )
-    };
-    desk.text(&text("06:00-22:00"));
-    desk.done(&["apply", "--yes"]);
-    desk.text(&text("[06:00-12:00, 13:00-22:00]"));
-    let refused = desk.run(&["apply", "--yes"]);
-    assert!(
-        refused.code == 11 && refused.stderr.contains("12 of 12 people"),
-        "{}{}",
-        refused.stdout,
-        refused.stderr
-    );
-}
-
-/// A lock that is gone for good is forgotten by itself, and its people keep their doorcodes in the next.
-#[test]
-fn a_lock_that_is_replaced_keeps_the_doorcodes() {
-    let mut desk = Desk::on_simulator();
-    let fitted = |id: &str| {
-        let doors = SIMULATED.replace(
-            "front: { kind: entrance, lock: { provider: hub } }",
-            &format!("front: {{ kind: entrance, lock: {{ provider: hub, id: {id} }} }}"),
-        );
-        house(&PEOPLE.join("\n"), &doors)
-    };
-    desk.text(&fitted("old"));
-    desk.done(&["apply", "--yes"]);
-    let before = desk.digits("old", "ana");
-    desk.configure("old", &json!({"offline": true}));
-    desk.text(&fitted("new"));
-    assert_eq!(desk.run(&["apply", "--yes"]).code, 15);
-    desk.done(&["state", "rm", "front", "--lock", "old", "--yes"]);
-    desk.done(&["apply", "--yes"]);
-    assert_eq!(desk.digits("new", "ana"), before);
-    desk.nothing_to_do();
-}
-
-/// What `state rm` gave away is somebody else's.
-#[test]
-fn what_was_forgotten_is_not_written_over() {
-    let mut desk = Desk::on_simulator();
-    desk.write(&PEOPLE);
-    desk.done(&["apply", "--yes"]);
-    let memory = |desk: &mut Desk| desk.call(&json!({"call": "memory", "lock": "p/pool"}))["slots"].clone();
-    let before = memory(&mut desk);
-    desk.done(&["state", "rm", "pool", "--yes"]);
-    let drift = desk.done(&["drift"]);
-    assert!(
-        drift.stdout.contains("3 entries entered by hand") || drift.stdout.contains("entered by hand"),
-        "{}",
-        drift.stdout
-    );
-    desk.done(&["apply", "--yes"]);
-    let after = memory(&mut desk);
-    for (slot, entry) in before.as_object().unwrap() {
-        assert_eq!(after[slot], *entry, "slot {slot}");
-    }
-    assert_eq!(after.as_object().unwrap().len(), 6);
-}
-
-/// An entry that was gone when something else was applied is told, comes back with its code, and leaves nothing behind.
-#[test]
-fn damage_that_was_seen_in_passing_is_not_forgotten() {
-    let mut desk = Desk::on_simulator();
-    desk.write(&PEOPLE[..2]);
-    desk.done(&["apply", "--yes"]);
-    let code = desk.digits("pool", "ana").unwrap();
-    let memory = desk.call(&json!({"call": "memory", "lock": "p/pool"}));
-    let slots = memory["slots"].as_object().unwrap();
-    let slot: u32 = slots.iter().find(|(_, entry)| entry["name"] == "ana").unwrap().0.parse().unwrap();
-    desk.call(&json!({"call": "hand", "lock": "p/pool", "slot": slot, "entry": null}));
-    desk.write(&PEOPLE);
-    let applied = desk.done(&["apply", "--yes"]);
-    assert!(applied.stdout.contains("`pool` has lost 1 entry of ours"), "{}", applied.stdout);
-    let plan = desk.done(&["plan"]);
-    assert!(
-        plan.stdout.contains("1 change at 1 lock") && plan.stdout.contains("0 doorcodes made"),
-        "{}",
-        plan.stdout
-    );
-    desk.done(&["apply", "--yes"]);
-    assert_eq!(desk.digits("pool", "ana"), Some(code));
-    desk.nothing_to_do();
-}
-
 /// Locks that are silent hold up nobody who leaves elsewhere.
 #[test]
 fn silence_elsewhere_holds_up_nobody_who_leaves() {
@@ -544,72 +366,6 @@ assignments:
     let applied = desk.run(&["apply", "--yes", "--parallel", "2", "--format", "jsonl"]);
     let first: Value = serde_json::from_str(applied.stdout.lines().next().unwrap()).unwrap();
     assert_eq!((&first["person"], &first["outcome"]), (&json!("ben"), &json!("applied")), "{first}");
-}
-
-/// The first look at locks that nothing was ever applied to is a look at them.
-#[test]
-fn a_first_plan_looks_at_what_is_in_the_locks() {
-    let mut desk = Desk::on_simulator();
-    desk.write(&PEOPLE[..1]);
-    let guest = json!({"name": "guest", "ways": ["doorcode"], "segments": [], "code": "771604"});
-    desk.call(&json!({"call": "hand", "lock": "p/front", "slot": 1, "entry": guest}));
-    let drift = desk.run(&["drift"]);
-    assert!(drift.stdout.contains("guest"), "{}", drift.stdout);
-    desk.done(&["apply", "--refresh", "--yes"]);
-    assert_eq!(desk.digits("front", "guest"), Some("771604".to_owned()));
-    assert!(desk.digits("front", "ana").is_some());
-    // What was not read is said, and the exit code says so too.
-    desk.configure("front", &json!({"offline": true}));
-    for command in [&["plan", "--refresh"][..], &["apply", "--refresh", "--yes"]] {
-        let run = desk.run(command);
-        assert!(
-            run.code == 16 && run.stderr.contains("was not read"),
-            "{command:?}: {}{}",
-            run.stdout,
-            run.stderr
-        );
-    }
-}
-
-/// A code that was changed at the keypad after the plan was made is a change like any other.
-#[test]
-fn a_code_that_was_changed_since_the_plan_stops_it_there() {
-    let mut desk = Desk::on_simulator();
-    desk.configure("front", &json!({"tells_codes": true}));
-    desk.write(&PEOPLE[..1]);
-    desk.done(&["apply", "--yes"]);
-    let narrower = PEOPLE[0].replace(" }", ", until: 2036-01-01 }");
-    desk.write(&[&narrower]);
-    desk.done(&["plan", "--out", "x.plan"]);
-    let memory = desk.call(&json!({"call": "memory", "lock": "p/front"}));
-    let (slot, entry) = memory["slots"].as_object().unwrap().iter().next().unwrap();
-    let mut entry = entry.clone();
-    entry["code"] = "509316".into();
-    desk.call(
-        &json!({"call": "hand", "lock": "p/front", "slot": slot.parse::<u32>().unwrap(), "entry": entry}),
-    );
-    let applied = desk.run(&["apply", "x.plan"]);
-    assert_eq!(applied.code, 14, "{}{}", applied.stdout, applied.stderr);
-    assert_eq!(desk.digits("front", "ana"), Some("509316".to_owned()));
-}
-
-/// Doorcodes that are gone from a lock come back as they were, and nothing else is done.
-#[test]
-fn wiped_doorcodes_are_put_back() {
-    let mut desk = Desk::on_simulator();
-    desk.write(&PEOPLE);
-    desk.done(&["apply", "--yes"]);
-    let codes = |desk: &mut Desk| ["ana", "ben", "cleo"].map(|person| desk.digits("front", person));
-    let before = codes(&mut desk);
-    desk.call(&json!({"call": "wipe", "lock": "p/front"}));
-    assert_eq!(codes(&mut desk), [None, None, None]);
-    let drift = desk.done(&["drift"]);
-    assert!(drift.stdout.contains("its doorcode is gone"), "{}", drift.stdout);
-    let plan = desk.done(&["plan", "--refresh"]);
-    assert!(plan.stdout.contains("3 changes at 1 lock for 3 people; 0 doorcodes made"), "{}", plan.stdout);
-    desk.done(&["apply", "--refresh", "--yes"]);
-    assert_eq!(codes(&mut desk), before);
-    desk.nothing_to_do();
 }
 
 /// Ctrl-C once ends what is in flight and says what is left; twice stops at once. Either can be resumed.
@@ -653,24 +409,4 @@ fn an_apply_that_is_interrupted_can_be_resumed() {
         assert!(before.is_none() || desk.digits("front", "ana") == before);
         desk.nothing_to_do();
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn plain_doorcodes_reach_no_git_work_tree_through_a_link() {
-    let desk = Desk::on_files();
-    fs::create_dir_all(desk.path().join("repo/.git")).unwrap();
-    fs::create_dir_all(desk.path().join("repo/x")).unwrap();
-    std::os::unix::fs::symlink(desk.path().join("repo/x"), desk.path().join("link")).unwrap();
-    fs::write(
-        desk.path().join("keyplan.yaml"),
-        "keyplan: 1\nproviders:\n  tables: { kind: files, path: link, plain: true }\n",
-    )
-    .unwrap();
-    let doors =
-        DOORS.replace("front: { kind: entrance }", "front: { kind: entrance, lock: { provider: tables } }");
-    desk.text(&house(PEOPLE[0], &doors));
-    let run = desk.run(&["apply", "--yes"]);
-    assert!(run.code == 2 && run.stderr.contains("git work tree"), "{}{}", run.stdout, run.stderr);
-    assert_eq!(fs::read_dir(desk.path().join("repo/x")).unwrap().count(), 0);
 }

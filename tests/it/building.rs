@@ -77,6 +77,8 @@ pub(crate) struct Desk {
     _directory: Option<tempfile::TempDir>,
     pub(crate) state: PathBuf,
     pub(crate) identity: Identity,
+    /// At most so many locks at once.
+    pub(crate) parallel: usize,
 }
 
 impl Desk {
@@ -95,7 +97,7 @@ impl Desk {
     pub(crate) fn at(directory: &Path) -> Self {
         let state = directory.join("state").join("state.db");
         let identity = Identity::of_file(&directory.join("identity")).unwrap();
-        Self { _directory: None, state, identity }
+        Self { _directory: None, state, identity, parallel: 8 }
     }
 
     /// The plan for a property, from what is recorded.
@@ -167,7 +169,7 @@ impl Desk {
         let lease = state.hold(&plan.property, "tests")?;
         state.settle(&lease)?;
         let vault = state.vault(&self.identity)?;
-        let options = Options { parallel: 8, retries: 1, backoff: Duration::from_millis(1) };
+        let options = Options { parallel: self.parallel, retries: 1, backoff: Duration::from_millis(1) };
         let setting = Setting {
             providers,
             vault: Some(&vault),

@@ -16,6 +16,7 @@ mod commands;
 mod conformance;
 #[cfg(unix)]
 mod crashes;
+mod damaged;
 mod deployed;
 mod deployments;
 mod difference;
@@ -25,6 +26,7 @@ mod families;
 mod faults;
 mod fewest;
 mod fixes;
+mod guarded;
 mod hostile;
 mod import_faults;
 mod imports;

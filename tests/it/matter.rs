@@ -139,7 +139,6 @@ fn what_a_lock_refuses_leaves_people_with_what_they_had() {
     house.keeps_secrets(before.iter().map(|(_, code)| code));
 }
 
-/// The line is cut at every message of a change in turn: what arrived was done, its answer was lost.
 /// A lock has one answer for a code that it does not like and for one that it may not change: whichever it means, a refusal
 /// leaves the code that there is.
 #[test]
@@ -231,6 +230,7 @@ fn answers_that_cannot_be_meant_are_refused_in_words() {
     }
 }
 
+/// The line is cut at every message of a change in turn: what arrived was done, its answer was lost.
 #[test]
 fn a_line_that_is_cut_at_any_message_ends_in_the_right_lock() {
     let fabric = Fabric::start();
